@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "schedule/run.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "log/log.h"
+#include "schedule/batch.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SWEEP_AT_ONCE     1000
+#define REFRESH_AT_ONCE   1000
+#define REFRESHES_IN_A_RUN 20 /* more wait for the next run: a run ends */
+
+enum phase { PHASE_MAIN, PHASE_REFRESH };
+
+struct run {
+    struct loop *loop;
+    struct store *store;
+    const struct source *source;
+    const struct config_host *host;
+    struct run_handlers handlers;
+    void *arg;
+
+    /* What is to be read. */
+    uint32_t mode; /* TAJO_MODE_* of the main phase */
+    enum run_mode asked;
+    int64_t since_ms;
+    char **subjects;
+    size_t subject_count;
+    char *cursor;
+
+    struct plugin *plugin;
+    enum phase phase;
+    int phases;
+    int stopping;
+    int failed;       /* result.error says why */
+    int complete;     /* the plugin listed everybody */
+    int64_t id;       /* of the run row; also the snapshot number */
+    int64_t started_ms;
+
+    /* The commit under way: owned by the store while it runs. */
+    struct batch batch;
+    char *new_cursor;
+    size_t new_cursor_len;
+    int more; /* the sweep is not through */
+    struct people_counts step_counts;
+    uint64_t step_dead;
+
+    struct run_result result;
+};
+
+/* ---- small things ---------------------------------------------------------------------------- */
+
+static const char *mode_name(uint32_t mode)
+{
+    switch (mode) {
+    case TAJO_MODE_FULL:
+        return "full";
+    case TAJO_MODE_INCREMENTAL:
+        return "incremental";
+    case TAJO_MODE_SINCE:
+        return "since";
+    default:
+        return "refresh";
+    }
+}
+
+static void free_subjects(struct run *run)
+{
+    for (size_t i = 0; i < run->subject_count; i++)
+        free(run->subjects[i]);
+    free(run->subjects);
+    run->subjects = NULL;
+    run->subject_count = 0;
+}
+
+static struct people_context people_context_of(const struct run *run)
+{
+    const struct config_connector *connector = run->source->connector;
+    int full = run->phase == PHASE_MAIN && run->mode == TAJO_MODE_FULL;
+    return (struct people_context){
+        .connector = connector->name,
+        .source = run->source->name,
+        .delete_behavior = connector->delete_behavior == CONFIG_DELETE_KEEP   ? PEOPLE_KEEP
+                           : connector->delete_behavior == CONFIG_DELETE_HARD ? PEOPLE_HARD
+                                                                              : PEOPLE_SOFT,
+        .snapshot = full ? run->id : 0,
+        .hold = full,
+        .now_ms = clock_unix_ms(),
+    };
+}
+
+/* The first failure is the one that is told. */
+static void fail(struct run *run, const struct err_info *e)
+{
+    if (run->failed)
+        return;
+    run->failed = 1;
+    run->result.error = *e;
+    run->result.result = e->code != 0 ? e->code : ERR_SYSTEM;
+}
+
+static void add_counts(struct people_counts *to, const struct people_counts *from)
+{
+    to->emitted += from->emitted;
+    to->unchanged += from->unchanged;
+    to->changed += from->changed;
+    to->gone += from->gone;
+    for (int i = 0; i < SKIP_COUNT; i++)
+        to->skipped[i] += from->skipped[i];
+    for (int i = 0; i < LOSS_COUNT; i++)
+        to->losses[i] += from->losses[i];
+}
+
+/* ---- the end --------------------------------------------------------------------------------- */
+
+static char *counters_json(const struct run *run)
+{
+    const struct people_counts *p = &run->result.people;
+    return mem_printf("{\"read\":%" PRIu64 ",\"emitted\":%" PRIu64 ",\"changed\":%" PRIu64
+                      ",\"unchanged\":%" PRIu64 ",\"gone\":%" PRIu64 ",\"dead\":%" PRIu64 "}",
+                      run->result.read, p->emitted, p->changed, p->unchanged, p->gone,
+                      run->result.dead);
+}
+
+static int work_end(struct store_tx *tx, void *arg, struct err_info *e)
+{
+    struct run *run = arg;
+    _cleanup_free_ char *counters = counters_json(run);
+    const char *result = !run->failed                                ? "done"
+                         : run->result.result == ERR_CANCELLED ? "cancelled"
+                                                                     : "failed";
+    int r = run_end(tx, run->id, clock_unix_ms(), result, counters,
+                    run->failed ? run->result.error.what : NULL, e);
+    if (r == 0 && !run->failed && run->mode == TAJO_MODE_FULL)
+        r = hold_clear(tx, run->source->connector->name, e);
+    return r;
+}
+
+static void log_end(const struct run *run)
+{
+    const struct people_counts *p = &run->result.people;
+    if (run->failed) {
+        log_line(run->result.result == ERR_CANCELLED ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, "run",
+                 "run did not end well", "source=%s mode=%s class=%s error=%s mend=%s",
+                 run->source->name, run->result.mode, err_name(run->result.result),
+                 log_quote(run->result.error.what), log_quote(run->result.error.mend));
+        return;
+    }
+    log_line(LOG_LEVEL_INFO, "run", "run ended",
+             "source=%s mode=%s read=%" PRIu64 " emitted=%" PRIu64 " changed=%" PRIu64
+             " unchanged=%" PRIu64 " gone=%" PRIu64 " ms=%" PRId64,
+             run->source->name, run->result.mode, run->result.read, p->emitted, p->changed,
+             p->unchanged, p->gone, run->result.milliseconds);
+}
+
+static void done_end(void *arg, int result, const struct err_info *e)
+{
+    struct run *run = arg;
+    if (result < 0)
+        fail(run, e);
+    run->result.milliseconds = clock_monotonic_ms() - run->started_ms;
+    log_end(run);
+    run->handlers.ended(run->arg, &run->result);
+}
+
+/* The worker is gone, or never was: writes the row, then tells the owner. */
+static void end_run(struct run *run)
+{
+    if (run->plugin != NULL)
+        run->result.peak_rss_kb = plugin_peak_rss_kb(run->plugin);
+    run->plugin = plugin_free(run->plugin);
+    if (run->stopping && !run->failed) {
+        struct err_info stopped = {0};
+        err_set(&stopped, ERR_CANCELLED, run->source->name, NULL, "interrupted");
+        fail(run, &stopped);
+    }
+    if (run->id == 0) {
+        done_end(run, 0, NULL);
+        return;
+    }
+    store_submit(run->store, work_end, done_end, run);
+}
+
+static void on_end(void *arg, const struct err_info *e)
+{
+    struct run *run = arg;
+    if (e != NULL)
+        fail(run, e);
+    batch_clear(&run->batch);
+    end_run(run);
+}
+
+/* ---- phases ---------------------------------------------------------------------------------- */
+
+static void start_phase(struct run *run)
+{
+    struct plugin_run_request request = {
+        .mode = run->phase == PHASE_MAIN ? run->mode : TAJO_MODE_REFRESH,
+        .since_ms = run->since_ms,
+        .cursor = run->phase == PHASE_MAIN ? run->cursor : NULL,
+        .subjects = (const char *const *)run->subjects,
+        .subject_count = run->subject_count,
+        .fields = mapping_paths(run->source->mapping),
+    };
+    run->phases++;
+    plugin_run(run->plugin, &request);
+}
+
+static int work_next_refresh(struct store_tx *tx, void *arg, struct err_info *e)
+{
+    struct run *run = arg;
+    const char *source = run->source->name;
+    if (run->phase == PHASE_REFRESH) {
+        for (size_t i = 0; i < run->subject_count; i++) {
+            int r = refresh_delete(tx, source, run->subjects[i], e);
+            if (r < 0)
+                return r;
+        }
+    }
+    free_subjects(run);
+    return refresh_list(tx, source, REFRESH_AT_ONCE, &run->subjects, &run->subject_count, e);
+}
+
+static void done_next_refresh(void *arg, int result, const struct err_info *e)
+{
+    struct run *run = arg;
+    if (result < 0)
+        fail(run, e);
+    if (run->failed || run->stopping || run->subject_count == 0 ||
+        run->phases > REFRESHES_IN_A_RUN) {
+        plugin_finish(run->plugin);
+        return;
+    }
+    run->phase = PHASE_REFRESH;
+    start_phase(run);
+}
+
+static void on_done(void *arg, int result, const struct err_info *e)
+{
+    struct run *run = arg;
+    batch_clear(&run->batch); /* emitted without commit: leaves nothing behind */
+    if (result < 0)
+        fail(run, e);
+    if (run->failed || run->stopping) {
+        plugin_finish(run->plugin);
+        return;
+    }
+    if (run->phases == 0) {
+        start_phase(run);
+        return;
+    }
+    if ((run->source->info->capabilities & TAJO_CAN_REFRESH) == 0) {
+        plugin_finish(run->plugin);
+        return;
+    }
+    store_submit(run->store, work_next_refresh, done_next_refresh, run);
+}
+
+/* ---- records and commits --------------------------------------------------------------------- */
+
+static int on_record(void *arg, const struct plugin_record *record, struct err_info *e)
+{
+    struct run *run = arg;
+    if (run->failed)
+        return run->result.result;
+    switch (record->kind) {
+    case TAJO_RECORD_PERSON:
+        batch_add_person(&run->batch, run->source->mapping, record->subject, record->json);
+        break;
+    case TAJO_RECORD_PERSON_GONE:
+        batch_add_gone(&run->batch, record->subject);
+        break;
+    default:
+        return err_set(e, ERR_UNSUPPORTED, run->source->name,
+                       "use a plugin that was built for this version of tajo-connect",
+                       "the plugin sent a record of kind %u, which this host does not take",
+                       record->kind);
+    }
+    run->result.read++;
+    return 0;
+}
+
+static int work_commit(struct store_tx *tx, void *arg, struct err_info *e)
+{
+    struct run *run = arg;
+    struct people_context context = people_context_of(run);
+    run->step_counts = (struct people_counts){0};
+    run->step_dead = 0;
+    int r = batch_apply(tx, &run->batch, &context, &run->step_counts, &run->step_dead, e);
+    if (r < 0 || run->complete || run->new_cursor_len == 0 || run->phase == PHASE_REFRESH)
+        return r;
+    return cursor_put(tx, run->source->name, run->new_cursor, run->new_cursor_len, e);
+}
+
+/* After the last commit of a complete snapshot. The cursor moves with the last step of the sweep,
+ * so a run that dies in between is a full one again. */
+static int work_sweep(struct store_tx *tx, void *arg, struct err_info *e)
+{
+    struct run *run = arg;
+    struct people_context context = people_context_of(run);
+    run->step_counts = (struct people_counts){0};
+    run->step_dead = 0;
+    int r = people_sweep(tx, &context, SWEEP_AT_ONCE, &run->more, &run->step_counts, e);
+    if (r < 0 || run->more || run->new_cursor_len == 0)
+        return r;
+    return cursor_put(tx, run->source->name, run->new_cursor, run->new_cursor_len, e);
+}
+
+static void done_commit(void *arg, int result, const struct err_info *e)
+{
+    struct run *run = arg;
+    if (result < 0) {
+        fail(run, e);
+    } else {
+        add_counts(&run->result.people, &run->step_counts);
+        run->result.dead += run->step_dead;
+    }
+    batch_clear(&run->batch);
+    if (result == 0 && run->complete && run->more && !run->stopping) {
+        store_submit(run->store, work_sweep, done_commit, run);
+        return;
+    }
+    plugin_committed(run->plugin, result);
+}
+
+static void log_records(const struct run *run)
+{
+    if (!run->source->connector->log_sync)
+        return;
+    for (size_t i = 0; i < run->batch.count; i++) {
+        const struct batch_item *item = &run->batch.items[i];
+        const char *what = item->gone   ? "gone"
+                           : item->dead ? "malformed"
+                                        : mapping_skip_name(item->person.skip);
+        log_line(LOG_LEVEL_INFO, "sync", "record", "source=%s person=%s outcome=%s",
+                 run->source->name, log_mask(item->subject), what);
+    }
+}
+
+static void on_commit(void *arg, struct tajo_str cursor, uint32_t flags)
+{
+    struct run *run = arg;
+    free(run->new_cursor);
+    run->new_cursor = mem_strndup(cursor.data, cursor.len);
+    run->new_cursor_len = cursor.len;
+    run->complete = (flags & TAJO_COMMIT_SNAPSHOT_COMPLETE) != 0 && run->phase == PHASE_MAIN &&
+                    run->mode == TAJO_MODE_FULL;
+    run->more = run->complete;
+    log_records(run);
+    store_submit(run->store, work_commit, done_commit, run);
+}
+
+static void on_progress(void *arg, uint64_t done, uint64_t total)
+{
+    struct run *run = arg;
+    if (run->handlers.progress != NULL && run->phase == PHASE_MAIN)
+        run->handlers.progress(run->arg, done, total);
+}
+
+static void on_metric(void *arg, struct tajo_str name, int64_t value)
+{
+    struct run *run = arg;
+    if (run->handlers.metric == NULL)
+        return;
+    _cleanup_free_ char *text = mem_strndup(name.data, name.len);
+    run->handlers.metric(run->arg, text, value);
+}
+
+/* ---- the beginning --------------------------------------------------------------------------- */
+
+static void on_hello(void *arg, const struct plugin_info *info)
+{
+    struct run *run = arg;
+    (void)info;
+    const struct config_connector *connector = run->source->connector;
+    const struct config_source *entry = run->source->config;
+    size_t count = connector->setting_count + entry->option_count;
+    _cleanup_free_ struct plugin_setting *settings = mem_array(count + 1, sizeof(*settings));
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct config_value *value = i < connector->setting_count
+                                               ? &connector->settings[i]
+                                               : &entry->options[i - connector->setting_count];
+        settings[n++] = (struct plugin_setting){
+            .name = value->name,
+            .text = value->text,
+            .secret = value->secret,
+            .is_set = value->is_set,
+        };
+    }
+    plugin_create(run->plugin, settings, n, run->source->account);
+}
+
+static const struct plugin_handlers HANDLERS = {
+    .on_hello = on_hello,
+    .on_record = on_record,
+    .on_commit = on_commit,
+    .on_progress = on_progress,
+    .on_metric = on_metric,
+    .on_done = on_done,
+    .on_end = on_end,
+};
+
+static int can(const struct run *run, uint64_t capability)
+{
+    return (run->source->info->capabilities & capability) != 0;
+}
+
+/* A full run that has not ended well left contacts on hold: only another one can release them. */
+static int choose_mode(struct run *run, struct store_tx *tx, struct err_info *e)
+{
+    int held = 0;
+    int r = hold_get(tx, run->source->connector->name, &held, e);
+    if (r < 0)
+        return r;
+    switch (run->asked) {
+    case RUN_SUBJECTS:
+        run->mode = TAJO_MODE_REFRESH;
+        return 0;
+    case RUN_SINCE:
+        run->mode = TAJO_MODE_SINCE;
+        return 0;
+    case RUN_FULL:
+        run->mode = TAJO_MODE_FULL;
+        return 0;
+    case RUN_AUTO:
+        break;
+    }
+    int resumes = run->cursor != NULL && can(run, TAJO_CAN_INCREMENTAL) && !held;
+    run->mode = resumes || !can(run, TAJO_CAN_FULL) ? TAJO_MODE_INCREMENTAL : TAJO_MODE_FULL;
+    return 0;
+}
+
+static int queue_subjects(struct run *run, struct store_tx *tx, struct err_info *e)
+{
+    for (size_t i = 0; i < run->subject_count; i++) {
+        int r = refresh_put(tx, run->source->name, run->subjects[i], clock_unix_ms(), e);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int work_begin(struct store_tx *tx, void *arg, struct err_info *e)
+{
+    struct run *run = arg;
+    int r = cursor_get(tx, run->source->name, &run->cursor, e);
+    if (r < 0 && r != ERR_NOT_FOUND)
+        return r;
+    r = choose_mode(run, tx, e);
+    if (r == 0)
+        r = run_begin(tx, run->source->name, mode_name(run->mode), clock_unix_ms(), &run->id, e);
+    if (r == 0 && run->mode == TAJO_MODE_FULL)
+        r = hold_set(tx, run->source->connector->name, e);
+    if (r == 0 && run->mode == TAJO_MODE_REFRESH)
+        r = queue_subjects(run, tx, e);
+    return r;
+}
+
+static int mode_offered(struct run *run, struct err_info *e)
+{
+    static const uint64_t needs[] = {
+        [TAJO_MODE_FULL] = TAJO_CAN_FULL,
+        [TAJO_MODE_INCREMENTAL] = TAJO_CAN_INCREMENTAL,
+        [TAJO_MODE_SINCE] = TAJO_CAN_SINCE,
+        [TAJO_MODE_REFRESH] = TAJO_CAN_REFRESH,
+    };
+    if (can(run, needs[run->mode]))
+        return 0;
+    return err_set(e, ERR_USAGE, run->source->name, "choose another kind of run",
+                   "its plugin does not offer %s runs", mode_name(run->mode));
+}
+
+static void done_begin(void *arg, int result, const struct err_info *e)
+{
+    struct run *run = arg;
+    struct err_info own = {0};
+    run->result.mode = mode_name(run->mode);
+    if (result < 0)
+        fail(run, e);
+    else if (mode_offered(run, &own) < 0)
+        fail(run, &own);
+    if (run->failed || run->stopping) {
+        end_run(run);
+        return;
+    }
+    if (run->mode != TAJO_MODE_INCREMENTAL) {
+        free(run->cursor);
+        run->cursor = NULL;
+    }
+    run->phase = run->mode == TAJO_MODE_REFRESH ? PHASE_REFRESH : PHASE_MAIN;
+    log_line(LOG_LEVEL_INFO, "run", "run started", "source=%s mode=%s", run->source->name,
+             run->result.mode);
+    struct plugin_limits limits = {
+        .silence_ms = run->host->plugin_silence_seconds * 1000,
+        .name = run->source->name,
+    };
+    if (plugin_start(run->loop, run->source->info->path, &limits, &HANDLERS, run, &run->plugin,
+                     &own) < 0) {
+        fail(run, &own);
+        end_run(run);
+    }
+}
+
+struct run *run_start(struct loop *loop, struct store *store, const struct source *source,
+                      const struct config_host *host, const struct run_options *options,
+                      const struct run_handlers *handlers, void *arg)
+{
+    struct run *run = mem_alloc(sizeof(*run));
+    run->loop = loop;
+    run->store = store;
+    run->source = source;
+    run->host = host;
+    run->handlers = *handlers;
+    run->arg = arg;
+    run->asked = options->mode;
+    run->since_ms = options->since_ms;
+    run->subjects = mem_array(options->subject_count + 1, sizeof(*run->subjects));
+    for (size_t i = 0; i < options->subject_count; i++)
+        run->subjects[run->subject_count++] = mem_strdup(options->subjects[i]);
+    run->started_ms = clock_monotonic_ms();
+    run->result.mode = "";
+    store_submit(store, work_begin, done_begin, run);
+    return run;
+}
+
+void run_stop(struct run *run)
+{
+    run->stopping = 1;
+    if (run->plugin != NULL)
+        plugin_stop(run->plugin);
+}
+
+struct run *run_free(struct run *run)
+{
+    if (run == NULL)
+        return NULL;
+    plugin_free(run->plugin);
+    batch_clear(&run->batch);
+    free_subjects(run);
+    free(run->cursor);
+    free(run->new_cursor);
+    free(run);
+    return NULL;
+}
+
+const struct run_result *run_so_far(const struct run *run)
+{
+    return &run->result;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * store/store.h: what must survive a crash, and the one thread that writes it.
+ *
+ * store_open, store_submit as often as needed, store_close. A submitted work function runs on the
+ * store thread inside a transaction and may read and write through store/tables.h; its done
+ * function is called on the loop's thread after the COMMIT (or with the error, when the work
+ * failed and was rolled back to its savepoint, or the commit failed). Works run in the order of
+ * submission; whatever is waiting shares one transaction (group commit, no timer), so a work that
+ * fails rolls back alone. The argument belongs to the store between submit and done.
+ *
+ * One process owns a state directory: store_open takes a lock and refuses a second one. SQL and
+ * SQLite types stay in store/sqlite/.
+ *
+ * Errors: ERR_SYSTEM (disk full, I/O, a damaged file), ERR_LIMIT (row or byte marks, reserve of
+ * free disk), ERR_CONFIG (state directory unusable, held by another process, newer schema).
+ */
+#ifndef TAJO_STORE_STORE_H
+#define TAJO_STORE_STORE_H
+
+#include "base/error.h"
+#include "loop/loop.h"
+
+#include <stdint.h>
+
+struct store;
+struct store_tx; /* an open transaction on the store thread */
+
+struct store_options {
+    const char *state_dir;    /* created with 0700 when missing; refused when others may write it */
+    int64_t min_free_bytes;   /* reserve of free disk; 0: 64 MiB */
+    int64_t max_bytes;        /* of the database file; 0: none */
+    int scratch;              /* 1: work on a throwaway copy in the same directory, removed at
+                                 close: what a dry run uses */
+};
+
+int store_open(struct store **ret, struct loop *loop, const struct store_options *options,
+               struct err_info *e);
+
+/* Runs what was submitted, calls its done functions, checkpoints, closes. */
+struct store *store_close(struct store *store);
+
+typedef int (*store_work)(struct store_tx *tx, void *arg, struct err_info *e);
+typedef void (*store_done)(void *arg, int result, const struct err_info *e);
+
+/* done may be NULL. Loop thread (or, before the loop runs, the thread that will run it). */
+void store_submit(struct store *store, store_work work, store_done done, void *arg);
+
+/* How much waits, for back pressure: works submitted and not yet done. */
+unsigned store_backlog(const struct store *store);
+
+/* Waits for one work without the loop: only before loop_run or after it. */
+int store_call(struct store *store, store_work work, void *arg, struct err_info *e);
+
+/* Test seam: the process is killed (SIGKILL) at the Nth write statement or commit; from
+ * TAJO_KILL_AT_WRITE in the environment, read once at store_open. 0: never. */
+
+#endif
