@@ -15,12 +15,15 @@
 
 struct secret {
     char *text;
-    char *escaped; /* as it looks inside quotes; NULL when that is the same */
+    char *escaped;      /* as it looks inside quotes; NULL when that is the same */
+    unsigned long turn; /* of its last registration */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct secret secrets[MAX_SECRETS]; /* the newest last */
+/* The longest first: a secret that begins another one must not leave the other's end behind. */
+static struct secret secrets[MAX_SECRETS];
 static size_t count;
+static unsigned long turns;
 
 static void forget_at(size_t index)
 {
@@ -41,22 +44,40 @@ static char *escape(const char *text)
     return NULL;
 }
 
+static void forget_oldest(void)
+{
+    size_t oldest = 0;
+    for (size_t i = 1; i < count; i++)
+        if (secrets[i].turn < secrets[oldest].turn)
+            oldest = i;
+    forget_at(oldest);
+}
+
+static void remember(const char *text)
+{
+    size_t at = 0;
+    while (at < count && strlen(secrets[at].text) >= strlen(text))
+        at++;
+    memmove(secrets + at + 1, secrets + at, (count - at) * sizeof(secrets[0]));
+    secrets[at] = (struct secret){mem_strdup(text), escape(text), ++turns};
+    count++;
+}
+
 void log_hide(const char *secret)
 {
     if (secret == NULL || strlen(secret) < MIN_LENGTH)
         return;
     pthread_mutex_lock(&lock);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(secrets[i].text, secret) == 0) {
-            forget_at(i);
-            break;
-        }
+    size_t same = 0;
+    while (same < count && strcmp(secrets[same].text, secret) != 0)
+        same++;
+    if (same < count) {
+        secrets[same].turn = ++turns;
+    } else {
+        if (count == MAX_SECRETS)
+            forget_oldest();
+        remember(secret);
     }
-    if (count == MAX_SECRETS)
-        forget_at(0);
-    secrets[count].text = mem_strdup(secret);
-    secrets[count].escaped = escape(secret);
-    count++;
     pthread_mutex_unlock(&lock);
 }
 
