@@ -63,7 +63,7 @@ struct mapping_options {
     const struct mapping_list *lists;
     size_t list_count;
     const char *email_verified_path; /* from field roles; NULL: the platform has none */
-    int verified_only; /* 1: whose address is not verified is skipped */
+    int verified_only;               /* 1: whose address is not verified is skipped */
     const char *last_login_path;
     const char *created_at_path;
     const char *consent_field; /* NULL: nobody is asked */
@@ -78,10 +78,12 @@ struct mapping *mapping_free(struct mapping *mapping);
 
 /* A mapped attribute that the account does not have, or of a type that cannot take the field. */
 struct mapping_problem {
-    char *attribute;
+    char *attribute; /* in capitals when it can be created */
     char *where;
     int missing;                   /* 1: not there; 0: unsuitable type */
-    enum attribute_type suggested; /* type that would fit the field, for create_attributes */
+    enum attribute_type suggested; /* type that would fit the field, for create_attributes, which
+                                      then uses `attribute` as it is; OTHER: nothing can be
+                                      created */
     char *sentence;
 };
 /* Attributes with a problem are left out by apply. Caller frees with mapping_problems_free. */

@@ -17,15 +17,15 @@ enum people_delete { PEOPLE_KEEP, PEOPLE_SOFT, PEOPLE_HARD };
 
 struct people_context {
     const char *connector;
-    const char *source;  /* "auth0.users": where refreshes of a new leader are queued */
+    const char *source; /* "auth0.users": where refreshes of a new leader are queued */
     enum people_delete delete_behavior;
-    int64_t snapshot;    /* id of the full run under way; 0: not a full run */
-    int hold;            /* 1: what changes waits until the full run has ended well */
+    int64_t snapshot; /* id of the full run under way; 0: not a full run */
+    int hold;         /* 1: what changes waits until the full run has ended well */
     int64_t now_ms;
 };
 
 struct people_counts {
-    uint64_t emitted;   /* persons that are contacts */
+    uint64_t emitted; /* persons that are contacts */
     uint64_t skipped[SKIP_COUNT];
     uint64_t losses[LOSS_COUNT];
     uint64_t unchanged; /* contacts that need no call */
