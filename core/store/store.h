@@ -9,8 +9,11 @@
  * submission; whatever is waiting shares one transaction (group commit, no timer), so a work that
  * fails rolls back alone. The argument belongs to the store between submit and done.
  *
- * One process owns a state directory: store_open takes a lock and refuses a second one. SQL and
- * SQLite types stay in store/sqlite/.
+ * One process owns a state directory: store_open takes a lock and refuses a second one. A scratch
+ * store takes none, as it only reads the original once. SQL and SQLite types stay in store/sqlite/.
+ *
+ * Below the reserve of free disk, and at max_bytes, the database file keeps its size: works that
+ * need more room fail with ERR_LIMIT, those that fit into what was freed go on.
  *
  * Errors: ERR_SYSTEM (disk full, I/O, a damaged file), ERR_LIMIT (row or byte marks, reserve of
  * free disk), ERR_CONFIG (state directory unusable, held by another process, newer schema).
@@ -27,20 +30,24 @@ struct store;
 struct store_tx; /* an open transaction on the store thread */
 
 struct store_options {
-    const char *state_dir;    /* created with 0700 when missing; refused when others may write it */
-    int64_t min_free_bytes;   /* reserve of free disk; 0: 64 MiB */
-    int64_t max_bytes;        /* of the database file; 0: none */
-    int scratch;              /* 1: work on a throwaway copy in the same directory, removed at
-                                 close: what a dry run uses */
+    const char *state_dir;  /* created with 0700 when missing; refused when others may write it */
+    int64_t min_free_bytes; /* reserve of free disk; 0: 64 MiB */
+    int64_t max_bytes;      /* of the database file; 0: none */
+    int scratch;            /* 1: work on a throwaway copy in the same directory, removed at
+                               close: what a dry run uses */
 };
 
+/* loop may be NULL when only store_call is used. */
 int store_open(struct store **ret, struct loop *loop, const struct store_options *options,
                struct err_info *e);
 
-/* Runs what was submitted, calls its done functions, checkpoints, closes. */
+/* Runs what was submitted, calls its done functions (which may submit more), checkpoints, closes.
+ * Not from a done function. */
 struct store *store_close(struct store *store);
 
 typedef int (*store_work)(struct store_tx *tx, void *arg, struct err_info *e);
+/* result: what the work returned, or why it was not committed; e is NULL unless that is negative.
+ */
 typedef void (*store_done)(void *arg, int result, const struct err_info *e);
 
 /* done may be NULL. Loop thread (or, before the loop runs, the thread that will run it). */
@@ -52,7 +59,8 @@ unsigned store_backlog(const struct store *store);
 /* Waits for one work without the loop: only before loop_run or after it. */
 int store_call(struct store *store, store_work work, void *arg, struct err_info *e);
 
-/* Test seam: the process is killed (SIGKILL) at the Nth write statement or commit; from
- * TAJO_KILL_AT_WRITE in the environment, read once at store_open. 0: never. */
+/* Test seam: with TAJO_KILL_AT_WRITE=N in the environment of store_open, the process kills itself
+ * (SIGKILL) at the Nth of these points: before each writing statement of a work, before each
+ * COMMIT, after each COMMIT. Unset or 0: never. */
 
 #endif

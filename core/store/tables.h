@@ -28,8 +28,8 @@ void id_set_add(struct id_set *set, int64_t id);
 int id_set_has(const struct id_set *set, int64_t id);
 int id_set_equal(const struct id_set *a, const struct id_set *b);
 void id_set_copy(struct id_set *to, const struct id_set *from);
-void id_set_merge(struct id_set *to, const struct id_set *from);        /* to := to + from */
-void id_set_subtract(struct id_set *to, const struct id_set *minus);    /* to := to - minus */
+void id_set_merge(struct id_set *to, const struct id_set *from);     /* to := to + from */
+void id_set_subtract(struct id_set *to, const struct id_set *minus); /* to := to - minus */
 
 /* ---- person: who a connector knows, and the address it maps to ---- */
 struct person_row {
@@ -65,21 +65,21 @@ int person_count(struct store_tx *tx, const char *connector, int64_t *ret, struc
 /* ---- contact: desired against delivered ---- */
 struct contact_row {
     char *email;
-    int known;           /* Brevo has it: a verdict said so */
-    void *delivered;     /* fingerprint of the delivered attributes (map/fingerprint.h) */
+    int known;       /* Brevo has it: a verdict said so */
+    void *delivered; /* fingerprint of the delivered attributes (map/fingerprint.h) */
     size_t delivered_len;
-    char *pending;       /* JSON object: attributes to send; NULL: none */
+    char *pending; /* JSON object: attributes to send; NULL: none */
     struct id_set lists_wanted;
     struct id_set lists_delivered; /* we put it there and have not taken it away */
-    int blocklist;       /* 0 no, 1 to be sent, 2 delivered. There is no way back */
-    int remove;          /* 1: DELETE it */
-    char *rename_from;   /* address under which Brevo still has it; NULL: none */
-    char *hold;          /* connector whose full run must end well before delivery; NULL: none */
-    int64_t due_ms;      /* 0: nothing to deliver; otherwise when at the earliest */
-    int attempts;        /* failed deliveries in a row */
-    int64_t rev;         /* grows with each change of what is wanted */
-    int64_t batch;       /* under way in this batch; 0: not under way */
-    int64_t batch_rev;   /* rev when it was taken into the batch */
+    int blocklist;                 /* 0 no, 1 to be sent, 2 delivered. There is no way back */
+    int remove;                    /* 1: DELETE it */
+    char *rename_from;             /* address under which Brevo still has it; NULL: none */
+    char *hold;        /* connector whose full run must end well before delivery; NULL: none */
+    int64_t due_ms;    /* 0: nothing to deliver; otherwise when at the earliest */
+    int attempts;      /* failed deliveries in a row */
+    int64_t rev;       /* grows with each change of what is wanted */
+    int64_t batch;     /* under way in this batch; 0: not under way */
+    int64_t batch_rev; /* rev when it was taken into the batch */
 };
 
 void contact_clear(struct contact_row *row);
@@ -95,7 +95,7 @@ struct contact_group {
                             a boolean going to false on a known contact) */
     struct id_set lists; /* to add */
     int blocklist;
-    int64_t count;       /* contacts due and not held or under way */
+    int64_t count; /* contacts due and not held or under way */
 };
 
 /* `held` rows are those whose hold connector has an unfinished full run (hold_set). At most max
@@ -121,7 +121,7 @@ struct contact_totals {
     int64_t known;   /* contacts Brevo has */
     int64_t pending; /* due now or later, held or not */
     int64_t held;
-    int64_t fresh;   /* pending and not known: would be new to this host */
+    int64_t fresh;       /* pending and not known: would be new to this host */
     int64_t next_due_ms; /* earliest due time of a row not held; 0: none */
 };
 int contact_totals(struct store_tx *tx, int64_t now_ms, struct contact_totals *ret,
@@ -152,18 +152,21 @@ int hold_get(struct store_tx *tx, const char *connector, int *ret_held, struct e
 int cursor_get(struct store_tx *tx, const char *source, char **ret_value, struct err_info *e);
 int cursor_put(struct store_tx *tx, const char *source, const char *value, size_t len,
                struct err_info *e);
+/* The value before the present one. ERR_NOT_FOUND: none. */
+int cursor_get_previous(struct store_tx *tx, const char *source, char **ret_value,
+                        struct err_info *e);
 int cursor_delete(struct store_tx *tx, const char *source, struct err_info *e);
 
-/* ---- run: history; the newest 1,000 a source are kept ---- */
+/* ---- run: history; the newest 1,000 a source are kept, and the last "done" of each mode ---- */
 struct run_row {
     int64_t id;
-    char *source;        /* "auth0.users" */
-    char *mode;          /* "full", "incremental", "since", "refresh" */
+    char *source; /* "auth0.users" */
+    char *mode;   /* "full", "incremental", "since", "refresh" */
     int64_t started_ms;
-    int64_t ended_ms;    /* 0: under way, or died */
-    char *result;        /* "done", "failed", "cancelled"; NULL while under way */
-    char *counters;      /* JSON object */
-    char *error;         /* the sentence, without personal data; NULL: none */
+    int64_t ended_ms; /* 0: under way, or died */
+    char *result;     /* "done", "failed", "cancelled"; NULL while under way */
+    char *counters;   /* JSON object */
+    char *error;      /* the sentence, without personal data; NULL: none */
 };
 void run_clear(struct run_row *row);
 int run_begin(struct store_tx *tx, const char *source, const char *mode, int64_t now_ms,
@@ -180,24 +183,26 @@ int refresh_put(struct store_tx *tx, const char *source, const char *subject, in
 /* The oldest max subjects, in order. Caller frees each and the array. */
 int refresh_list(struct store_tx *tx, const char *source, size_t max, char ***ret,
                  size_t *ret_count, struct err_info *e);
+/* A subject that was put again since it was listed stays: it may have changed after it was read. */
 int refresh_delete(struct store_tx *tx, const char *source, const char *subject,
                    struct err_info *e);
 
 /* ---- dead: records that will not be tried again by themselves; one row a (stage, subject) ---- */
 struct dead_row {
     int64_t id;
-    char *source;     /* "auth0.users"; "brevo" for a delivery */
-    char *stage;      /* "map", "deliver" */
-    char *subject;    /* user id or address */
-    char *reason;     /* stable word: "invalid_parameter" */
-    char *detail;     /* the sentence */
-    char *payload;    /* JSON */
+    char *source;  /* "auth0.users"; "brevo" for a delivery */
+    char *stage;   /* "map", "deliver" */
+    char *subject; /* user id or address */
+    char *reason;  /* stable word: "invalid_parameter" */
+    char *detail;  /* the sentence */
+    char *payload; /* JSON */
     int64_t at_ms;
 };
 void dead_clear(struct dead_row *row);
 int dead_put(struct store_tx *tx, const struct dead_row *row, struct err_info *e);
 int dead_delete(struct store_tx *tx, const char *stage, const char *subject, struct err_info *e);
 int dead_count(struct store_tx *tx, int64_t *ret, struct err_info *e);
+/* In order of id. */
 int dead_list(struct store_tx *tx, size_t max, struct dead_row **ret, size_t *ret_count,
               struct err_info *e);
 void dead_list_free(struct dead_row *rows, size_t count);
@@ -205,7 +210,7 @@ void dead_list_free(struct dead_row *rows, size_t count);
 /* ---- token: so that a restart does not fetch a new one ---- */
 struct token_row {
     char *token;
-    char *scopes;       /* space separated; may be empty */
+    char *scopes; /* space separated; may be empty */
     int64_t expires_ms;
     int64_t fetched_ms;
 };

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Subjects to read again. One that is put again between refresh_list and refresh_delete stays: the
+ * platform may have changed after it was read.
+ */
+#include "store/sqlite/query.h"
+
+static void free_texts(char **texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(texts[i]);
+    free(texts);
+}
+
+static int run_on_subject(struct store_tx *tx, const char *sql, const char *source,
+                          const char *subject, struct err_info *e)
+{
+    _cleanup_(query_end) struct query q;
+
+    query_start(&q, tx, sql, e);
+    query_text(&q, source);
+    query_text(&q, subject);
+    return query_run(&q);
+}
+
+int refresh_put(struct store_tx *tx, const char *source, const char *subject, int64_t now_ms,
+                struct err_info *e)
+{
+    _cleanup_(query_end) struct query q;
+
+    query_start(&q, tx,
+                "INSERT INTO refresh (source, subject, at_ms) VALUES (?, ?, ?)"
+                " ON CONFLICT (source, subject) DO UPDATE SET state = 2 WHERE state = 1",
+                e);
+    query_text(&q, source);
+    query_text(&q, subject);
+    query_int(&q, now_ms);
+    return query_run(&q);
+}
+
+static int read_oldest(struct store_tx *tx, const char *source, size_t max, char ***ret,
+                       size_t *ret_count, struct err_info *e)
+{
+    _cleanup_(query_end) struct query q;
+    char **texts = NULL;
+    size_t count = 0;
+    int r = 0;
+
+    query_start(&q, tx, "SELECT subject FROM refresh WHERE source = ? ORDER BY at_ms, id LIMIT ?",
+                e);
+    query_text(&q, source);
+    query_int(&q, (int64_t)max);
+    while ((r = query_row(&q)) > 0) {
+        texts = query_grow(texts, count, sizeof(*texts));
+        texts[count++] = query_get_text(&q, 0);
+    }
+    if (r < 0) {
+        free_texts(texts, count);
+        return r;
+    }
+    *ret = texts;
+    *ret_count = count;
+    return 0;
+}
+
+int refresh_list(struct store_tx *tx, const char *source, size_t max, char ***ret,
+                 size_t *ret_count, struct err_info *e)
+{
+    char **texts = NULL;
+    size_t count = 0;
+    int r = read_oldest(tx, source, max, &texts, &count, e);
+
+    for (size_t i = 0; r == 0 && i < count; i++)
+        r = run_on_subject(tx, "UPDATE refresh SET state = 1 WHERE source = ? AND subject = ?",
+                           source, texts[i], e);
+    if (r < 0) {
+        free_texts(texts, count);
+        return r;
+    }
+    *ret = texts;
+    *ret_count = count;
+    return 0;
+}
+
+int refresh_delete(struct store_tx *tx, const char *source, const char *subject, struct err_info *e)
+{
+    int r =
+        run_on_subject(tx, "DELETE FROM refresh WHERE source = ? AND subject = ? AND state <> 2",
+                       source, subject, e);
+
+    if (r < 0 || query_changes(tx) > 0)
+        return r;
+    return run_on_subject(tx, "UPDATE refresh SET state = 0 WHERE source = ? AND subject = ?",
+                          source, subject, e);
+}
