@@ -125,11 +125,11 @@ int ingress_start(const char *listen, struct ingress **ret, struct err_info *e)
     ingress->metrics = mem_strdup("");
     ingress->published_ms = clock_monotonic_ms();
     errno = 0;
-    ingress->daemon = MHD_start_daemon(
-        flags_for(&address), 0, NULL, NULL, handle, ingress, MHD_OPTION_SOCK_ADDR, &address,
-        MHD_OPTION_CONNECTION_LIMIT, 64u, MHD_OPTION_PER_IP_CONNECTION_LIMIT, 16u,
-        MHD_OPTION_CONNECTION_TIMEOUT, 10u, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768,
-        MHD_OPTION_END);
+    ingress->daemon =
+        MHD_start_daemon(flags_for(&address), 0, NULL, NULL, handle, ingress, MHD_OPTION_SOCK_ADDR,
+                         &address, MHD_OPTION_CONNECTION_LIMIT, 64u,
+                         MHD_OPTION_PER_IP_CONNECTION_LIMIT, 16u, MHD_OPTION_CONNECTION_TIMEOUT,
+                         10u, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768, MHD_OPTION_END);
     if (ingress->daemon == NULL) {
         const char *reason = errno != 0 ? strerror(errno) : "it cannot be opened";
         ingress_stop(ingress);

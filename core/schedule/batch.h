@@ -13,8 +13,8 @@
 
 struct batch_item {
     char *subject;
-    int gone;               /* 1: person unused */
-    int dead;               /* 1: error says why, person unused */
+    int gone; /* 1: person unused */
+    int dead; /* 1: error says why, person unused */
     struct mapped_person person;
     struct err_info error;
 };

@@ -5,14 +5,15 @@
 #include "base/mem.h"
 #include "log/log.h"
 #include "schedule/batch.h"
+#include "schedule/probe.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SWEEP_AT_ONCE     1000
-#define REFRESH_AT_ONCE   1000
+#define SWEEP_AT_ONCE      1000
+#define REFRESH_AT_ONCE    1000
 #define REFRESHES_IN_A_RUN 20 /* more wait for the next run: a run ends */
 
 enum phase { PHASE_MAIN, PHASE_REFRESH };
@@ -37,9 +38,9 @@ struct run {
     enum phase phase;
     int phases;
     int stopping;
-    int failed;       /* result.error says why */
-    int complete;     /* the plugin listed everybody */
-    int64_t id;       /* of the run row; also the snapshot number */
+    int failed;   /* result.error says why */
+    int complete; /* the plugin listed everybody */
+    int64_t id;   /* of the run row; also the snapshot number */
     int64_t started_ms;
 
     /* The commit under way: owned by the store while it runs. */
@@ -131,9 +132,9 @@ static int work_end(struct store_tx *tx, void *arg, struct err_info *e)
 {
     struct run *run = arg;
     _cleanup_free_ char *counters = counters_json(run);
-    const char *result = !run->failed                                ? "done"
+    const char *result = !run->failed                          ? "done"
                          : run->result.result == ERR_CANCELLED ? "cancelled"
-                                                                     : "failed";
+                                                               : "failed";
     int r = run_end(tx, run->id, clock_unix_ms(), result, counters,
                     run->failed ? run->result.error.what : NULL, e);
     if (r == 0 && !run->failed && run->mode == TAJO_MODE_FULL)
@@ -377,23 +378,9 @@ static void on_hello(void *arg, const struct plugin_info *info)
 {
     struct run *run = arg;
     (void)info;
-    const struct config_connector *connector = run->source->connector;
-    const struct config_source *entry = run->source->config;
-    size_t count = connector->setting_count + entry->option_count;
-    _cleanup_free_ struct plugin_setting *settings = mem_array(count + 1, sizeof(*settings));
-    size_t n = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct config_value *value = i < connector->setting_count
-                                               ? &connector->settings[i]
-                                               : &entry->options[i - connector->setting_count];
-        settings[n++] = (struct plugin_setting){
-            .name = value->name,
-            .text = value->text,
-            .secret = value->secret,
-            .is_set = value->is_set,
-        };
-    }
-    plugin_create(run->plugin, settings, n, run->source->account);
+    size_t count = 0;
+    _cleanup_free_ struct plugin_setting *settings = source_settings(run->source, &count);
+    plugin_create(run->plugin, settings, count, run->source->account);
 }
 
 static const struct plugin_handlers HANDLERS = {

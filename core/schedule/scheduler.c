@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BACKOFF_FIRST_MS 60000
-#define BACKOFF_MOST_MS  3600000
+#define BACKOFF_FIRST_MS  60000
+#define BACKOFF_MOST_MS   3600000
 #define BUGS_BEFORE_PAUSE 3
 
 struct slot {

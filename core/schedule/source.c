@@ -48,8 +48,7 @@ static void set_limits(struct http_account *account, const struct config_connect
     const struct config_rate *rate = &connector->rate_limit;
     if (rate->requests_per_second > 0) {
         int64_t burst = rate->burst > 0 ? rate->burst : rate->requests_per_second;
-        http_account_limit(account, "", (uint32_t)rate->requests_per_second, 1000,
-                           (uint32_t)burst);
+        http_account_limit(account, "", (uint32_t)rate->requests_per_second, 1000, (uint32_t)burst);
         return;
     }
     /* Without a preset the first one a plugin lists holds: by convention its most careful. */
@@ -65,12 +64,11 @@ static void set_limits(struct http_account *account, const struct config_connect
 }
 
 static int link_open(struct connector_link *link, const struct config_connector *connector,
-                     const struct plugin_info *info, const struct config *config,
-                     struct http *http, struct err_info *e)
+                     const struct plugin_info *info, const struct config *config, struct http *http,
+                     struct err_info *e)
 {
-    _cleanup_free_ char *base =
-        connector->base_url[0] != '\0' ? mem_strdup(connector->base_url)
-                                       : expand(info->base_url, connector);
+    _cleanup_free_ char *base = connector->base_url[0] != '\0' ? mem_strdup(connector->base_url)
+                                                               : expand(info->base_url, connector);
     _cleanup_free_ char *token_url = mem_printf("%s%s", base, info->token_path);
     _cleanup_free_ char *header_value = expand(info->auth_header_value, connector);
     struct http_account_options options = {
