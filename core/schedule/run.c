@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "schedule/run.h"
+#include "schedule/run_internal.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "log/log.h"
-#include "schedule/batch.h"
 #include "schedule/probe.h"
 
 #include <inttypes.h>
@@ -12,88 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SWEEP_AT_ONCE      1000
-#define REFRESH_AT_ONCE    1000
 #define REFRESHES_IN_A_RUN 20 /* more wait for the next run: a run ends */
 
-enum phase { PHASE_MAIN, PHASE_REFRESH };
-
-struct run {
-    struct loop *loop;
-    struct store *store;
-    const struct source *source;
-    const struct config_host *host;
-    struct run_handlers handlers;
-    void *arg;
-
-    /* What is to be read. */
-    uint32_t mode; /* TAJO_MODE_* of the main phase */
-    enum run_mode asked;
-    int64_t since_ms;
-    char **subjects;
-    size_t subject_count;
-    char *cursor;
-
-    struct plugin *plugin;
-    enum phase phase;
-    int phases;
-    int stopping;
-    int failed;   /* result.error says why */
-    int complete; /* the plugin listed everybody */
-    int64_t id;   /* of the run row; also the snapshot number */
-    int64_t started_ms;
-
-    /* The commit under way: owned by the store while it runs. */
-    struct batch batch;
-    char *new_cursor;
-    size_t new_cursor_len;
-    int more; /* the sweep is not through */
-    struct people_counts step_counts;
-    uint64_t step_dead;
-
-    struct run_result result;
-};
-
 /* ---- small things ---------------------------------------------------------------------------- */
-
-static const char *mode_name(uint32_t mode)
-{
-    switch (mode) {
-    case TAJO_MODE_FULL:
-        return "full";
-    case TAJO_MODE_INCREMENTAL:
-        return "incremental";
-    case TAJO_MODE_SINCE:
-        return "since";
-    default:
-        return "refresh";
-    }
-}
-
-static void free_subjects(struct run *run)
-{
-    for (size_t i = 0; i < run->subject_count; i++)
-        free(run->subjects[i]);
-    free(run->subjects);
-    run->subjects = NULL;
-    run->subject_count = 0;
-}
-
-static struct people_context people_context_of(const struct run *run)
-{
-    const struct config_connector *connector = run->source->connector;
-    int full = run->phase == PHASE_MAIN && run->mode == TAJO_MODE_FULL;
-    return (struct people_context){
-        .connector = connector->name,
-        .source = run->source->name,
-        .delete_behavior = connector->delete_behavior == CONFIG_DELETE_KEEP   ? PEOPLE_KEEP
-                           : connector->delete_behavior == CONFIG_DELETE_HARD ? PEOPLE_HARD
-                                                                              : PEOPLE_SOFT,
-        .snapshot = full ? run->id : 0,
-        .hold = full,
-        .now_ms = clock_unix_ms(),
-    };
-}
 
 /* The first failure is the one that is told. */
 static void fail(struct run *run, const struct err_info *e)
@@ -118,29 +38,6 @@ static void add_counts(struct people_counts *to, const struct people_counts *fro
 }
 
 /* ---- the end --------------------------------------------------------------------------------- */
-
-static char *counters_json(const struct run *run)
-{
-    const struct people_counts *p = &run->result.people;
-    return mem_printf("{\"read\":%" PRIu64 ",\"emitted\":%" PRIu64 ",\"changed\":%" PRIu64
-                      ",\"unchanged\":%" PRIu64 ",\"gone\":%" PRIu64 ",\"dead\":%" PRIu64 "}",
-                      run->result.read, p->emitted, p->changed, p->unchanged, p->gone,
-                      run->result.dead);
-}
-
-static int work_end(struct store_tx *tx, void *arg, struct err_info *e)
-{
-    struct run *run = arg;
-    _cleanup_free_ char *counters = counters_json(run);
-    const char *result = !run->failed                          ? "done"
-                         : run->result.result == ERR_CANCELLED ? "cancelled"
-                                                               : "failed";
-    int r = run_end(tx, run->id, clock_unix_ms(), result, counters,
-                    run->failed ? run->result.error.what : NULL, e);
-    if (r == 0 && !run->failed && run->mode == TAJO_MODE_FULL)
-        r = hold_clear(tx, run->source->connector->name, e);
-    return r;
-}
 
 static void log_end(const struct run *run)
 {
@@ -184,7 +81,7 @@ static void end_run(struct run *run)
         done_end(run, 0, NULL);
         return;
     }
-    store_submit(run->store, work_end, done_end, run);
+    store_submit(run->store, run_work_end, done_end, run);
 }
 
 static void on_end(void *arg, const struct err_info *e)
@@ -210,21 +107,6 @@ static void start_phase(struct run *run)
     };
     run->phases++;
     plugin_run(run->plugin, &request);
-}
-
-static int work_next_refresh(struct store_tx *tx, void *arg, struct err_info *e)
-{
-    struct run *run = arg;
-    const char *source = run->source->name;
-    if (run->phase == PHASE_REFRESH) {
-        for (size_t i = 0; i < run->subject_count; i++) {
-            int r = refresh_delete(tx, source, run->subjects[i], e);
-            if (r < 0)
-                return r;
-        }
-    }
-    free_subjects(run);
-    return refresh_list(tx, source, REFRESH_AT_ONCE, &run->subjects, &run->subject_count, e);
 }
 
 static void done_next_refresh(void *arg, int result, const struct err_info *e)
@@ -259,7 +141,7 @@ static void on_done(void *arg, int result, const struct err_info *e)
         plugin_finish(run->plugin);
         return;
     }
-    store_submit(run->store, work_next_refresh, done_next_refresh, run);
+    store_submit(run->store, run_work_next_refresh, done_next_refresh, run);
 }
 
 /* ---- records and commits --------------------------------------------------------------------- */
@@ -286,32 +168,6 @@ static int on_record(void *arg, const struct plugin_record *record, struct err_i
     return 0;
 }
 
-static int work_commit(struct store_tx *tx, void *arg, struct err_info *e)
-{
-    struct run *run = arg;
-    struct people_context context = people_context_of(run);
-    run->step_counts = (struct people_counts){0};
-    run->step_dead = 0;
-    int r = batch_apply(tx, &run->batch, &context, &run->step_counts, &run->step_dead, e);
-    if (r < 0 || run->complete || run->new_cursor_len == 0 || run->phase == PHASE_REFRESH)
-        return r;
-    return cursor_put(tx, run->source->name, run->new_cursor, run->new_cursor_len, e);
-}
-
-/* After the last commit of a complete snapshot. The cursor moves with the last step of the sweep,
- * so a run that dies in between is a full one again. */
-static int work_sweep(struct store_tx *tx, void *arg, struct err_info *e)
-{
-    struct run *run = arg;
-    struct people_context context = people_context_of(run);
-    run->step_counts = (struct people_counts){0};
-    run->step_dead = 0;
-    int r = people_sweep(tx, &context, SWEEP_AT_ONCE, &run->more, &run->step_counts, e);
-    if (r < 0 || run->more || run->new_cursor_len == 0)
-        return r;
-    return cursor_put(tx, run->source->name, run->new_cursor, run->new_cursor_len, e);
-}
-
 static void done_commit(void *arg, int result, const struct err_info *e)
 {
     struct run *run = arg;
@@ -323,7 +179,7 @@ static void done_commit(void *arg, int result, const struct err_info *e)
     }
     batch_clear(&run->batch);
     if (result == 0 && run->complete && run->more && !run->stopping) {
-        store_submit(run->store, work_sweep, done_commit, run);
+        store_submit(run->store, run_work_sweep, done_commit, run);
         return;
     }
     plugin_committed(run->plugin, result);
@@ -353,7 +209,7 @@ static void on_commit(void *arg, struct tajo_str cursor, uint32_t flags)
                     run->mode == TAJO_MODE_FULL;
     run->more = run->complete;
     log_records(run);
-    store_submit(run->store, work_commit, done_commit, run);
+    store_submit(run->store, run_work_commit, done_commit, run);
 }
 
 static void on_progress(void *arg, uint64_t done, uint64_t total)
@@ -393,62 +249,6 @@ static const struct plugin_handlers HANDLERS = {
     .on_end = on_end,
 };
 
-static int can(const struct run *run, uint64_t capability)
-{
-    return (run->source->info->capabilities & capability) != 0;
-}
-
-/* A full run that has not ended well left contacts on hold: only another one can release them. */
-static int choose_mode(struct run *run, struct store_tx *tx, struct err_info *e)
-{
-    int held = 0;
-    int r = hold_get(tx, run->source->connector->name, &held, e);
-    if (r < 0)
-        return r;
-    switch (run->asked) {
-    case RUN_SUBJECTS:
-        run->mode = TAJO_MODE_REFRESH;
-        return 0;
-    case RUN_SINCE:
-        run->mode = TAJO_MODE_SINCE;
-        return 0;
-    case RUN_FULL:
-        run->mode = TAJO_MODE_FULL;
-        return 0;
-    case RUN_AUTO:
-        break;
-    }
-    int resumes = run->cursor != NULL && can(run, TAJO_CAN_INCREMENTAL) && !held;
-    run->mode = resumes || !can(run, TAJO_CAN_FULL) ? TAJO_MODE_INCREMENTAL : TAJO_MODE_FULL;
-    return 0;
-}
-
-static int queue_subjects(struct run *run, struct store_tx *tx, struct err_info *e)
-{
-    for (size_t i = 0; i < run->subject_count; i++) {
-        int r = refresh_put(tx, run->source->name, run->subjects[i], clock_unix_ms(), e);
-        if (r < 0)
-            return r;
-    }
-    return 0;
-}
-
-static int work_begin(struct store_tx *tx, void *arg, struct err_info *e)
-{
-    struct run *run = arg;
-    int r = cursor_get(tx, run->source->name, &run->cursor, e);
-    if (r < 0 && r != ERR_NOT_FOUND)
-        return r;
-    r = choose_mode(run, tx, e);
-    if (r == 0)
-        r = run_begin(tx, run->source->name, mode_name(run->mode), clock_unix_ms(), &run->id, e);
-    if (r == 0 && run->mode == TAJO_MODE_FULL)
-        r = hold_set(tx, run->source->connector->name, e);
-    if (r == 0 && run->mode == TAJO_MODE_REFRESH)
-        r = queue_subjects(run, tx, e);
-    return r;
-}
-
 static int mode_offered(struct run *run, struct err_info *e)
 {
     static const uint64_t needs[] = {
@@ -457,17 +257,17 @@ static int mode_offered(struct run *run, struct err_info *e)
         [TAJO_MODE_SINCE] = TAJO_CAN_SINCE,
         [TAJO_MODE_REFRESH] = TAJO_CAN_REFRESH,
     };
-    if (can(run, needs[run->mode]))
+    if (run_can(run, needs[run->mode]))
         return 0;
     return err_set(e, ERR_USAGE, run->source->name, "choose another kind of run",
-                   "its plugin does not offer %s runs", mode_name(run->mode));
+                   "its plugin does not offer %s runs", run_mode_name(run->mode));
 }
 
 static void done_begin(void *arg, int result, const struct err_info *e)
 {
     struct run *run = arg;
     struct err_info own = {0};
-    run->result.mode = mode_name(run->mode);
+    run->result.mode = run_mode_name(run->mode);
     if (result < 0)
         fail(run, e);
     else if (mode_offered(run, &own) < 0)
@@ -512,7 +312,7 @@ struct run *run_start(struct loop *loop, struct store *store, const struct sourc
         run->subjects[run->subject_count++] = mem_strdup(options->subjects[i]);
     run->started_ms = clock_monotonic_ms();
     run->result.mode = "";
-    store_submit(store, work_begin, done_begin, run);
+    store_submit(store, run_work_begin, done_begin, run);
     return run;
 }
 
@@ -529,7 +329,7 @@ struct run *run_free(struct run *run)
         return NULL;
     plugin_free(run->plugin);
     batch_clear(&run->batch);
-    free_subjects(run);
+    run_free_subjects(run);
     free(run->cursor);
     free(run->new_cursor);
     free(run);
