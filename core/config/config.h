@@ -31,10 +31,12 @@ struct config_mark {
 
 /* A scalar that was written (or defaulted) below a connector or a source. */
 struct config_value {
-    char *name;  /* "domain", "page_size" */
-    char *text;  /* expanded; booleans as true/false, integers in decimal */
+    char *name; /* "domain", "page_size" */
+    char *text; /* expanded; booleans as true/false, integers in decimal */
     int secret;
     int is_set;  /* 0: unset and without default; text is "" */
+    int exposed; /* 1: came from a file that others than its owner may read */
+    int broken;  /* 1: a problem with it is on the list already; text is "" */
     struct config_mark mark;
 };
 
@@ -50,9 +52,10 @@ struct config_list { /* lists: name -> id */
     struct config_mark mark;
 };
 
-/* rate_limit: a preset's name, or numbers. */
+/* rate_limit: a preset's name, or numbers. Neither: unset, and the platform publishes none.
+ * config_check takes the platform's first preset when nothing is written. */
 struct config_rate {
-    char *preset; /* NULL when numbers were given */
+    char *preset;                /* NULL when numbers were given */
     int64_t requests_per_second; /* 0 when a preset */
     int64_t burst;
     struct config_mark mark;
@@ -61,10 +64,10 @@ struct config_rate {
 struct config_source {
     char *name; /* "users" */
     int enabled;
-    char *schedule;      /* 5-field cron; inherited from sync.schedule when unset */
+    char *schedule;      /* 5-field cron; inherited from sync.schedule; "" never by itself */
     char *full_schedule; /* when a full run is due instead; "" never by itself */
-    char *timezone;      /* "UTC", IANA name; inherited */
-    struct config_value *options; /* the plugin's own, after config_check with defaults */
+    char *timezone;      /* "UTC", "local", IANA name; inherited */
+    struct config_value *options; /* the plugin's own, with defaults: none before config_check */
     size_t option_count;
     struct config_mark mark;
 };
@@ -95,25 +98,25 @@ struct config_connector {
 };
 
 struct config_brevo {
-    char *api_key; /* BREVO_API_KEY of the environment when the file has no brevo.api_key */
+    char *api_key;  /* BREVO_API_KEY of the environment when the file has no brevo.api_key */
     char *base_url; /* default https://api.brevo.com/v3 */
     int create_attributes;
     struct config_rate rate_limit; /* default preset general */
-    char *phone_region; /* NULL when unset: calling code for numbers written without one */
+    char *phone_region;  /* NULL when unset: calling code for numbers written without one */
     int64_t import_list; /* 0: find or create "tajo-connect imports" when one is needed */
     struct config_mark mark;
 };
 
 struct config_host {
-    char *state_dir; /* resolved: --state-dir, host.state_dir, $STATE_DIRECTORY,
-                        $XDG_STATE_HOME/tajo-connect, ~/.local/state/tajo-connect */
-    char *listen;    /* "127.0.0.1:8686"; "" serves nothing */
+    char *state_dir;    /* resolved: --state-dir, host.state_dir, $STATE_DIRECTORY,
+                           $XDG_STATE_HOME/tajo-connect, ~/.local/state/tajo-connect */
+    char *listen;       /* "127.0.0.1:8686"; "" serves nothing */
     char **plugin_dirs; /* beside the shipped ones; absolute */
     size_t plugin_dir_count;
     enum log_format log_format;
     int64_t plugin_silence_seconds; /* a worker that says nothing for so long is killed; 120 */
     int64_t min_free_mb;            /* reserve of free disk; 64 */
-    char *proxy; /* NULL: none (environment's *_proxy are honoured by libcurl) */
+    char *proxy;                    /* NULL: none (environment's *_proxy are honoured by libcurl) */
 };
 
 struct config {
@@ -127,9 +130,9 @@ struct config {
 
 struct config_problem {
     struct config_mark mark;
-    int is_warning;   /* 1: accepted, but not what the writer may think */
-    char *sentence;   /* "tajo.yaml:12:5: connectors.auth0.shedule: unknown key; ... did you mean
-                         sync.schedule?" whole, ready to print */
+    int is_warning; /* 1: accepted, but not what the writer may think */
+    char *sentence; /* "tajo.yaml:12:5: connectors.auth0.shedule: unknown key; ... did you mean
+                       sync.schedule?" whole, ready to print */
 };
 
 struct config_overrides { /* from the command line; NULL: not given */
@@ -138,7 +141,8 @@ struct config_overrides { /* from the command line; NULL: not given */
 };
 
 /* ERR_CONFIG with the first problem in e; *ret is set even then (when the file could be read at
- * all), so that config_problems can list them all. Caller frees *ret in both cases. */
+ * all), so that config_problems can list them all. Caller frees *ret in both cases. Warnings alone
+ * are not a failure. */
 int config_load(const char *path, const struct config_overrides *overrides, struct config **ret,
                 struct err_info *e);
 struct config *config_free(struct config *config);
