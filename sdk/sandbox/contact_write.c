@@ -15,10 +15,7 @@
 static void change_email(struct account *account, struct contact *contact, const char *email,
                          bool keeps_flag)
 {
-    char *key = lower_copy(email);
-    bool changed = strcmp(key, contact->email) != 0;
-    free(key);
-    if (!changed) {
+    if (strcasecmp(email, contact->email) == 0) {
         return;
     }
     contact_set_email(account, contact, email);
