@@ -32,7 +32,7 @@ struct brevo_options {
     int64_t requests_per_second;
     int64_t burst;
     int create_attributes;
-    int64_t import_list; /* list that carries imports which add nobody to a list; 0: by name */
+    int64_t import_list;   /* list that carries imports which add nobody to a list; 0: by name */
     const char *spool_dir; /* for import bodies: unlinked files */
     const char *proxy;
     int log_sync; /* one masked line per contact and verdict */
@@ -52,7 +52,7 @@ struct brevo_list {
 
 /* What the account has; borrowed from the brevo until the next prepare. */
 struct brevo_account {
-    char *company;  /* of GET /account; may be "" */
+    char *company; /* of GET /account; may be "" */
     char *plan;
     struct attribute_table attributes;
     struct brevo_list *lists;
@@ -77,7 +77,7 @@ void brevo_deliver(struct brevo *brevo, brevo_done done, void *arg);
 void brevo_stop(struct brevo *brevo);
 
 struct brevo_counts {
-    uint64_t delivered;  /* contacts with a good verdict in this process */
+    uint64_t delivered; /* contacts with a good verdict in this process */
     uint64_t dead;
     uint64_t imports, singles, list_calls;
     uint64_t kept_blocklisted; /* hard deletes done softly to keep an opt-out */
@@ -87,7 +87,7 @@ const struct brevo_counts *brevo_counts_of(const struct brevo *brevo);
 struct http_account *brevo_http(struct brevo *brevo); /* for call counters and limits left */
 
 /* Progress of the delivery under way: called on the loop when it changes. NULL: none. */
-void brevo_on_progress(struct brevo *brevo,
-                       void (*call)(void *arg, uint64_t done, uint64_t total), void *arg);
+void brevo_on_progress(struct brevo *brevo, void (*call)(void *arg, uint64_t done, uint64_t total),
+                       void *arg);
 
 #endif

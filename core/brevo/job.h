@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * brevo/job.h: one contact on its way by single calls, shared by the files that know the ways:
+ * single.c (the pool of jobs), upsert.c, rename.c, remove.c. Each way ends with exactly one
+ * job_end(). Loop thread only.
+ */
+#ifndef TAJO_BREVO_JOB_H
+#define TAJO_BREVO_JOB_H
+
+#include "brevo/internal.h"
+#include "brevo/verdict.h"
+
+struct singles;
+
+struct job {
+    struct singles *singles;
+    struct delivery *d;
+    const struct contact_row *row; /* the page's, in place until the page is done */
+    json_t *attributes;            /* what is left to be sent of the wish */
+    struct id_set add;
+    struct id_set drop;
+    int blocklist; /* 1: emailBlacklisted:true goes along */
+    int fresh;     /* Brevo does not have what we delivered before */
+    int no_phones; /* phone numbers were refused and left out */
+    enum verdict_kind kind;
+    struct refusal refusal;
+};
+
+void upsert_start(struct job *job);  /* by POST, or PUT when lists are to be left */
+void upsert_create(struct job *job); /* by POST, on all wanted lists: Brevo has no such contact */
+void rename_start(struct job *job);
+void remove_start(struct job *job);
+
+void job_end(struct job *job, enum verdict_kind kind);
+
+/* 1 when the answer ended the job: none came, Brevo refuses service, or cannot now. 0: a status
+ * below 500 that the way must judge. */
+int job_ended(struct job *job, const struct http_response *response, const struct err_info *e,
+              const char *endpoint);
+
+/* For a 400: 1 when the phone numbers were the reason and are out now: send again. 0: job->refusal
+ * says why. */
+int job_without_phones(struct job *job, const struct http_response *response);
+
+/* Ends the job as a dead letter with what the answer says. */
+void job_refused(struct job *job, const struct http_response *response);
+
+/* Body of a PUT or POST: attributes, lists, blocklist. Caller drops it. */
+json_t *job_body(const struct job *job);
+
+#endif

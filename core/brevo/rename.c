@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * An address changed. Brevo takes a person off the blocklist when EMAIL changes, so: look first;
+ * write down that the person is blocklisted, so that a crash at any later point cannot lose it;
+ * rename with the flag; look again; set it if Brevo let it go. When the new address is taken, the
+ * contact there is ours from now on and the old one leaves our lists.
+ */
+#include "brevo/job.h"
+
+static void put_rename(struct job *job);
+
+static int is_good(const struct http_response *response)
+{
+    return response->status >= 200 && response->status < 300;
+}
+
+static int is_blocklisted(const struct http_response *response)
+{
+    _cleanup_json_ json_t *contact = reply_json(response);
+    return json_is_true(json_object_get(contact, "emailBlacklisted"));
+}
+
+/* ---- After the rename ---- */
+
+static void flag_came(void *arg, const struct http_response *response, const struct err_info *e)
+{
+    struct job *job = arg;
+    if (job_ended(job, response, e, "PUT /contacts/{identifier}"))
+        return;
+    if (is_good(response))
+        job_end(job, VERDICT_DELIVERED);
+    else
+        job_refused(job, response);
+}
+
+static void renamed_read(void *arg, const struct http_response *response, const struct err_info *e)
+{
+    struct job *job = arg;
+    if (job_ended(job, response, e, "GET /contacts/{identifier}"))
+        return;
+    if (response->status == 200 && is_blocklisted(response)) {
+        job_end(job, VERDICT_DELIVERED);
+        return;
+    }
+    _cleanup_json_ json_t *body = json_object();
+    json_object_set_new(body, "emailBlacklisted", json_true());
+    call_contact(job->d->brevo, "PUT", job->row->email, body, flag_came, job);
+}
+
+/* ---- The new address is taken ---- */
+
+static void old_left(void *arg, const struct http_response *response, const struct err_info *e)
+{
+    struct job *job = arg;
+    if (job_ended(job, response, e, "PUT /contacts/{identifier}"))
+        return;
+    if (is_good(response) || response->status == 404)
+        upsert_create(job);
+    else
+        job_refused(job, response);
+}
+
+/* The old one goes first: until the verdict the row still says that it must. */
+static void take_over(struct job *job)
+{
+    const struct id_set *lists = &job->row->lists_delivered;
+    if (lists->count == 0) {
+        upsert_create(job);
+        return;
+    }
+    _cleanup_json_ json_t *body = json_object();
+    json_t *ids = json_array();
+    for (size_t i = 0; i < lists->count; i++)
+        json_array_append_new(ids, json_integer(lists->ids[i]));
+    json_object_set_new(body, "unlinkListIds", ids);
+    call_contact(job->d->brevo, "PUT", job->row->rename_from, body, old_left, job);
+}
+
+/* ---- The rename ---- */
+
+static void rename_came(void *arg, const struct http_response *response, const struct err_info *e)
+{
+    struct job *job = arg;
+    if (job_ended(job, response, e, "PUT /contacts/{identifier}"))
+        return;
+    if (is_good(response)) {
+        if (job->blocklist)
+            call_contact(job->d->brevo, "GET", job->row->email, NULL, renamed_read, job);
+        else
+            job_end(job, VERDICT_DELIVERED);
+    } else if (response->status == 404) {
+        upsert_create(job);
+    } else if (response->status == 400 && job_without_phones(job, response)) {
+        put_rename(job);
+    } else if (response->status == 400 && job->refusal.email_in_use) {
+        take_over(job);
+    } else {
+        job_refused(job, response);
+    }
+}
+
+static void put_rename(struct job *job)
+{
+    _cleanup_json_ json_t *body = job_body(job);
+    json_t *attributes = json_copy(job->attributes);
+    json_object_set_new(attributes, "EMAIL", json_string(job->row->email));
+    json_object_set_new(body, "attributes", attributes);
+    call_contact(job->d->brevo, "PUT", job->row->rename_from, body, rename_came, job);
+}
+
+static int note_blocklisted(struct store_tx *tx, void *arg, struct err_info *e)
+{
+    const struct job *job = arg;
+    _cleanup_(contact_clear) struct contact_row row = {0};
+    int r = contact_get(tx, job->row->email, &row, e);
+    if (r < 0)
+        return r == ERR_NOT_FOUND ? 0 : r;
+    row.blocklist = 1;
+    return contact_put(tx, &row, e);
+}
+
+static void blocklisted_noted(void *arg, int result, const struct err_info *e)
+{
+    struct job *job = arg;
+    if (result < 0) {
+        delivery_fail(job->d, e);
+        job_end(job, VERDICT_RELEASED);
+        return;
+    }
+    put_rename(job);
+}
+
+static void old_read(void *arg, const struct http_response *response, const struct err_info *e)
+{
+    struct job *job = arg;
+    if (job_ended(job, response, e, "GET /contacts/{identifier}"))
+        return;
+    if (response->status == 404) {
+        upsert_create(job);
+        return;
+    }
+    if (response->status != 200) {
+        job_refused(job, response);
+        return;
+    }
+    if (job->blocklist || !is_blocklisted(response)) {
+        put_rename(job);
+        return;
+    }
+    job->blocklist = 1;
+    store_submit(job->d->brevo->store, note_blocklisted, blocklisted_noted, job);
+}
+
+void rename_start(struct job *job)
+{
+    call_contact(job->d->brevo, "GET", job->row->rename_from, NULL, old_read, job);
+}

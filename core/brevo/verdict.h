@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * brevo/verdict.h: what became of a contact at Brevo, written to its row.
+ *
+ * Store thread only, inside a work. The row may have changed since it was taken (rev above
+ * batch_rev): then what was delivered is noted and the rest stays due. A row that is gone by now
+ * needs no verdict.
+ */
+#ifndef TAJO_BREVO_VERDICT_H
+#define TAJO_BREVO_VERDICT_H
+
+#include "store/tables.h"
+
+#include <jansson.h>
+
+enum verdict_kind {
+    VERDICT_DELIVERED,
+    VERDICT_REMOVED, /* not at Brevo any more, or off our lists for good */
+    VERDICT_DEAD,    /* reason and detail say why; not tried again by itself */
+    VERDICT_LATER,   /* Brevo could not take it now: due again after a growing delay */
+    VERDICT_RELEASED /* nothing was proven: due as before */
+};
+
+struct verdict {
+    enum verdict_kind kind;
+    const char *email;
+    const json_t *sent;         /* attributes that Brevo took; NULL: none */
+    const struct id_set *added; /* lists; NULL: none */
+    const struct id_set *removed;
+    int blocklisted; /* 1: it was sent */
+    int fresh;       /* 1: Brevo had no such contact before, whatever we believed */
+    const char *reason;
+    const char *detail;
+    int64_t now_ms;
+};
+
+int verdict_store(struct store_tx *tx, const struct verdict *verdict, struct err_info *e);
+
+/* The same for a row that is already read. Only VERDICT_DELIVERED. */
+int verdict_store_row(struct store_tx *tx, struct contact_row *row, const struct verdict *verdict,
+                      struct err_info *e);
+
+/* Milliseconds until the next try after `attempts` failed ones: 30 s doubling to 1 h, and up to a
+ * quarter more, taken from `seed`. */
+int64_t verdict_delay_ms(int attempts, uint64_t seed);
+
+/* The pending attributes of a row as an object, without those whose names are not in `known` (an
+ * object; NULL: all are). Never NULL: damaged text gives an empty object. Caller drops it. */
+json_t *pending_attributes(const struct contact_row *row, const json_t *known);
+
+#endif
