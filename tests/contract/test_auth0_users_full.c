@@ -1,0 +1,615 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * auth0-users: full runs that search. */
+#include "fixture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SNAPSHOT TAJO_COMMIT_SNAPSHOT_COMPLETE
+
+static const char *const pages_mode[] = {"mode", "pages", NULL};
+
+START_TEST(small_tenant_takes_one_search_a_page)
+{
+    struct fake_host *host = fixture_open(NULL);
+    struct tenant *tenant = tenant_new(host, 250);
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    const struct fake_host_seen *seen = fake_host_see(host);
+    fixture_expect_everybody(host, tenant, false, false);
+    ck_assert_uint_eq(seen->record_count, 250);
+    ck_assert_uint_eq(seen->request_count, 3);
+    ck_assert_str_eq(seen->requests[0], "GET /api/v2/users?page=0&per_page=100&include_totals=true"
+                                        "&search_engine=v3&sort=created_at:1");
+    ck_assert_uint_eq(seen->commit_count, 1);
+    ck_assert_uint_eq(seen->commits[0].flags, SNAPSHOT);
+    ck_assert_str_eq(seen->cursor, "{\"v\":1,\"updated_at\":\"2026-11-23T10:00:00.000Z\"}");
+    ck_assert_uint_eq(seen->progress_done, 250);
+    ck_assert_uint_eq(seen->progress_total, 250);
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(empty_tenant_is_complete)
+{
+    struct fake_host *host = fixture_open(NULL);
+    struct tenant *tenant = tenant_new(host, 0);
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    ck_assert_uint_eq(tenant->searches, 1);
+    ck_assert_uint_eq(fixture_last_commit(host)->flags, SNAPSHOT);
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+/* 999 users are searched; from 1,000 on the total says nothing and a job is made. */
+START_TEST(job_begins_at_a_thousand)
+{
+    struct fake_host *host = fixture_open(NULL);
+    struct tenant *tenant = tenant_new(host, (size_t)_i);
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    fixture_expect_everybody(host, tenant, false, false);
+    ck_assert_uint_eq(tenant->jobs, _i >= 1000);
+    ck_assert_uint_eq(fixture_last_commit(host)->flags, SNAPSHOT);
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+static void delete_early(struct tenant *tenant)
+{
+    tenant->users[5].deleted = true;
+}
+
+static void delete_late(struct tenant *tenant)
+{
+    tenant->users[240].deleted = true;
+}
+
+/* With numbered pages, user 100 would move to page 0 and never be seen. */
+START_TEST(deletion_hides_nobody)
+{
+    struct fake_host *host = fixture_open(NULL);
+    struct tenant *tenant = tenant_new(host, 250);
+    tenant->after_search = delete_early;
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    ck_assert_uint_eq(fake_host_see(host)->record_count, 250);
+    ck_assert_uint_eq(fixture_count_subject(host, "auth0|000100"), 1);
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(fewer_than_counted_is_no_snapshot)
+{
+    struct fake_host *host = fixture_open(NULL);
+    struct tenant *tenant = tenant_new(host, 250);
+    tenant->after_search = delete_late;
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    ck_assert_uint_eq(fixture_last_commit(host)->flags, 0);
+    ck_assert(fixture_has_log(host, "removes nobody"));
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+/* A user whose created_at is no string is beyond every bound: his absence must not remove him. */
+START_TEST(user_without_time_forbids_snapshot)
+{
+    struct fake_host *host = fixture_open(NULL);
+    struct tenant *tenant = tenant_new(host, 250);
+    tenant->users[20].timeless = true;
+    tenant->users[150].timeless = true;
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    ck_assert_uint_eq(fake_host_see(host)->record_count, 249);
+    ck_assert_uint_eq(fixture_count_subject(host, "auth0|000020"), 1);
+    ck_assert_uint_eq(fixture_last_commit(host)->flags, 0);
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+/* The last row of a page has no time: page numbers step instead. */
+START_TEST(page_ending_without_time_is_stepped)
+{
+    struct fake_host *host = fixture_open(NULL);
+    struct tenant *tenant = tenant_new(host, 250);
+    tenant->users[99].timeless = true;
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    fixture_expect_everybody(host, tenant, false, false);
+    ck_assert_uint_eq(fixture_last_commit(host)->flags, SNAPSHOT);
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(refused_page_size_falls_back)
+{
+    struct fake_host *host = fixture_open(NULL);
+    struct tenant *tenant = tenant_new(host, 120);
+    tenant->max_per_page = 50;
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    fixture_expect_everybody(host, tenant, false, false);
+    ck_assert_uint_eq(tenant->searches, 4);
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    ck_assert_uint_eq(tenant->searches, 7); /* the instance remembers */
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(silently_smaller_pages_are_no_end)
+{
+    struct fake_host *host = fixture_open(NULL);
+    struct tenant *tenant = tenant_new(host, 120);
+    tenant->clamp = 50;
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    fixture_expect_everybody(host, tenant, false, false);
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(answers_without_totals_are_read)
+{
+    struct fake_host *host = fixture_open(NULL);
+    struct tenant *tenant = tenant_new(host, (size_t)_i);
+    tenant->bare = true;
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    fixture_expect_everybody(host, tenant, false, false);
+    ck_assert_uint_eq(tenant->jobs, _i >= 1000);
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(verified_only_searches_and_filters)
+{
+    struct fake_host *host = fixture_open((const char *const[]){"verified_only", "true", NULL});
+    struct tenant *tenant = tenant_new(host, _i == 0 ? 250 : 1500);
+    for (size_t i = 0; i < tenant->count; i += _i == 0 ? 3 : 10)
+        tenant->users[i].verified = false;
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    fixture_expect_everybody(host, tenant, true, false);
+    ck_assert_uint_eq(tenant->jobs, (size_t)_i); /* filtered by the plugin there */
+    ck_assert_uint_eq(fixture_last_commit(host)->flags, SNAPSHOT);
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(query_is_honoured_beyond_the_cap)
+{
+    struct fake_host *host = fixture_open(
+        (const char *const[]){"query", "app_metadata.plan:\"pro\"", "mode",
+                              _i == 0 ? "auto" : "export", "verified_only", "true", NULL});
+    struct tenant *tenant = tenant_new(host, 5000);
+    tenant->query = "app_metadata.plan:\"pro\"";
+    for (size_t i = 0; i < tenant->count; i += 2)
+        tenant->users[i].matches = true;
+    tenant->users[10].verified = false;
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    const struct fake_host_seen *seen = fake_host_see(host);
+    fixture_expect_everybody(host, tenant, true, true);
+    ck_assert_uint_eq(tenant->jobs, 0);
+    ck_assert_uint_eq(seen->commit_count, 3);
+    ck_assert_str_eq(seen->commits[0].cursor, "");
+    ck_assert_uint_eq(seen->commits[0].flags, 0);
+    ck_assert_uint_eq(fixture_last_commit(host)->flags, SNAPSHOT);
+    ck_assert(fake_matches("*&q=(app_metadata.plan:\"pro\") AND email_verified:true AND "
+                           "created_at:[*Z TO *]",
+                           seen->requests[1]));
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+/* Users that share a created_at, in pages of every size: nobody is lost, nobody twice. */
+START_TEST(windows_lose_nobody)
+{
+    static const char *const sizes[] = {"1", "7", "30", "100"};
+    struct fake_host *host =
+        fixture_open((const char *const[]){"mode", "pages", "page_size", sizes[_i], NULL});
+    struct tenant *tenant = tenant_new(host, _i == 0 ? 120 : 2500);
+    unsigned seed = 7;
+    for (size_t i = 1; i < tenant->count; i++)
+        if (rand_r(&seed) % 4 != 0)
+            tenant->users[i].created_ms = tenant->users[i - 1].created_ms;
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    fixture_expect_everybody(host, tenant, false, false);
+    ck_assert_uint_eq(fake_host_see(host)->record_count, tenant->count);
+    ck_assert_uint_eq(tenant->jobs, 0);
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(cluster_is_stepped_through)
+{
+    struct fake_host *host = fixture_open(pages_mode);
+    struct tenant *tenant = tenant_new(host, 2500);
+    for (size_t i = 500; i < 1000; i++)
+        tenant->users[i].created_ms = tenant->users[500].created_ms;
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    fixture_expect_everybody(host, tenant, false, false);
+    ck_assert_uint_eq(fake_host_see(host)->record_count, 2500);
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(cluster_beyond_the_cap_is_exported)
+{
+    struct fake_host *host = fixture_open(pages_mode);
+    struct tenant *tenant = tenant_new(host, 2500);
+    for (size_t i = 500; i < 2000; i++)
+        tenant->users[i].created_ms = tenant->users[500].created_ms;
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    fixture_expect_everybody(host, tenant, false, false);
+    ck_assert_uint_eq(tenant->jobs, 1);
+    ck_assert(fixture_has_log(host, "share one created_at"));
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(cluster_beyond_the_cap_with_query_is_told)
+{
+    struct fake_host *host = fixture_open((const char *const[]){"query", "a:b", NULL});
+    struct tenant *tenant = tenant_new(host, 2500);
+    tenant->query = "a:b";
+    for (size_t i = 0; i < 2500; i++) {
+        tenant->users[i].matches = true;
+        if (i >= 500)
+            tenant->users[i].created_ms = tenant->users[500].created_ms;
+    }
+    fixture_run_fails(host, TAJO_MODE_FULL, TAJO_E_CONFIG, "search_cap", "sync.users.query");
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+/* Dies at each commit in turn, before and after it is durable; the next run completes. */
+START_TEST(killed_runs_are_repeated)
+{
+    struct fake_host *host = fixture_open(pages_mode);
+    struct tenant *tenant = tenant_new(host, 2500);
+    const struct fake_host_seen *seen = fake_host_see(host);
+    fake_host_kill_at_commit(host, (uint64_t)_i / 2 + 1,
+                             _i % 2 == 0 ? FAKE_KILL_BEFORE : FAKE_KILL_AFTER);
+    ck_assert_int_eq(fake_host_run_mode(host, TAJO_MODE_FULL, NULL), FAKE_KILLED);
+    bool finished = _i == 5;
+    ck_assert_int_eq(seen->cursor[0] != '\0', finished);
+    for (size_t i = 0; i < seen->commit_count && !finished; i++)
+        ck_assert_uint_eq(seen->commits[i].flags, 0);
+    ck_assert_int_eq(fake_host_restart(host), TAJO_OK);
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    fixture_expect_everybody(host, tenant, false, false);
+    ck_assert_uint_eq(fixture_last_commit(host)->flags, SNAPSHOT);
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(failed_commit_ends_the_run)
+{
+    struct fake_host *host = fixture_open(pages_mode);
+    struct tenant *tenant = tenant_new(host, 2500);
+    fake_host_kill_at_commit(host, 2, FAKE_FAIL_COMMIT);
+    ck_assert_int_eq(fake_host_run_mode(host, TAJO_MODE_FULL, NULL), TAJO_E_TRANSIENT);
+    ck_assert_uint_eq(fake_host_see(host)->commit_count, 1);
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(stop_ends_at_the_next_page)
+{
+    struct fake_host *host = fixture_open(pages_mode);
+    struct tenant *tenant = tenant_new(host, 2500);
+    fake_host_stop_at_question(host, 4);
+    ck_assert_int_eq(fake_host_run_mode(host, TAJO_MODE_FULL, NULL), TAJO_E_STOPPED);
+    ck_assert_uint_eq(tenant->searches, 3);
+    ck_assert_uint_eq(fake_host_see(host)->emitted_after_stop, 0);
+    ck_assert_str_eq(fake_host_see(host)->cursor, "");
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+/* Auth0's clock sets the cursor: the date of the first answer, less what has passed since. */
+START_TEST(cursor_follows_auth0s_clock)
+{
+    struct fake_host *host = fixture_open(NULL);
+    const struct fake_answer answer = {
+        .status = 200, .body = "[]", .headers = {{"Date", "Mon, 23 Nov 2026 09:00:00 GMT"}}};
+    fake_host_set_latency(host, 2000);
+    fake_host_expect(host, "GET /api/v2/users?*", &answer);
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    ck_assert_str_eq(fake_host_see(host)->cursor,
+                     "{\"v\":1,\"updated_at\":\"2026-11-23T08:59:58.000Z\"}");
+    ck_assert(fixture_has_log(host, "clock"));
+    fixture_close(host);
+}
+END_TEST
+
+static void check_keys(const json_t *user)
+{
+    static const char *const keys[] = {"user_id",
+                                       "email",
+                                       "email_verified",
+                                       "created_at",
+                                       "updated_at",
+                                       "user_metadata",
+                                       "identities",
+                                       "identities.social",
+                                       "identities.providers",
+                                       "identities.connections"};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        ck_assert_msg(json_object_get(user, keys[i]) != NULL, "%s is missing", keys[i]);
+    ck_assert_uint_eq(json_object_size(user), sizeof(keys) / sizeof(keys[0]));
+}
+
+START_TEST(record_is_clean_and_derived)
+{
+    struct fake_host *host = fixture_open(NULL);
+    struct tenant *tenant = tenant_new(host, 2);
+    tenant->users[1].social = true;
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    json_t *user = fixture_record_json(host, 1);
+    check_keys(user);
+    ck_assert(json_is_true(json_object_get(user, "identities.social")));
+    ck_assert_str_eq(
+        json_string_value(json_array_get(json_object_get(user, "identities.providers"), 0)),
+        "google-oauth2");
+    json_t *identity = json_array_get(json_object_get(user, "identities"), 0);
+    ck_assert_uint_eq(json_object_size(identity), 5); /* with profileData, without tokens */
+    ck_assert_uint_eq(json_object_size(json_object_get(user, "user_metadata")), 1);
+    json_decref(user);
+    user = fixture_record_json(host, 0);
+    ck_assert(json_is_false(json_object_get(user, "identities.social")));
+    json_decref(user);
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(asked_fields_are_kept)
+{
+    struct fake_host *host = fixture_open(NULL);
+    struct tenant *tenant = tenant_new(host, 1);
+    const struct tajo_str fields[] = {TAJO_STR("gender"), TAJO_STR("emails[0].value"),
+                                      TAJO_STR("password_hash")};
+    const struct tajo_run_request request = {
+        .size = sizeof(request), .mode = TAJO_MODE_FULL, .fields = fields, .field_count = 3};
+    ck_assert_int_eq(fake_host_run(host, &request), TAJO_OK);
+    json_t *user = fixture_record_json(host, 0);
+    ck_assert_str_eq(json_string_value(json_object_get(user, "gender")), "unasked");
+    ck_assert_ptr_null(json_object_get(user, "password_hash"));
+    json_decref(user);
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(odd_users_are_read_leniently)
+{
+    struct fake_host *host = fixture_open(NULL);
+    fake_host_expect_json(
+        host, "GET /api/v2/users?*", 200,
+        "{\"start\":0,\"limit\":100,\"total\":3,\"users\":["
+        "{\"user_id\":\"sms|1\",\"created_at\":{\"$date\":1},\"logins_count\":1e3},"
+        "{\"user_id\":\"ad|x/y\",\"identities\":{\"odd\":1},\"email\":null},"
+        "{\"user_id\":\"a|b\",\"identities\":[7,{\"provider\":\"b\"},{\"provider\":\"a\","
+        "\"isSocial\":\"yes\"},{\"provider\":\"b\"}],\"name\":\"\\ud800\"}]}");
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    ck_assert_uint_eq(fake_host_see(host)->record_count, 3);
+    json_t *user = fixture_record_json(host, 1);
+    ck_assert_ptr_null(json_object_get(user, "email"));
+    ck_assert_ptr_null(json_object_get(user, "identities.social"));
+    json_decref(user);
+    user = fixture_record_json(host, 2);
+    const json_t *providers = json_object_get(user, "identities.providers");
+    ck_assert_uint_eq(json_array_size(providers), 2);
+    ck_assert_str_eq(json_string_value(json_array_get(providers, 0)), "a");
+    ck_assert(json_is_false(json_object_get(user, "identities.social")));
+    json_decref(user);
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(user_without_id_is_skipped)
+{
+    struct fake_host *host = fixture_open(NULL);
+    char body[1200], longest[400];
+    memset(longest, 'x', sizeof(longest));
+    longest[300] = '\0';
+    snprintf(body, sizeof(body),
+             "[{\"user_id\":\"a|1\"},{\"email\":\"who@example.com\"},17,{\"user_id\":\"%s\"},"
+             "{\"user_id\":\"a|2\"}]",
+             longest);
+    fake_host_expect_json(host, "GET /api/v2/users?*", 200, body);
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    ck_assert_uint_eq(fake_host_see(host)->record_count, 2);
+    ck_assert_uint_eq(fixture_last_commit(host)->flags, 0);
+    ck_assert(fixture_has_log(host, "no usable user_id"));
+    ck_assert(fixture_has_log(host, "3 malformed"));
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(refused_record_costs_itself_only)
+{
+    struct fake_host *host = fixture_open(NULL);
+    struct tenant *tenant = tenant_new(host, 3);
+    fake_host_refuse_subject(host, "auth0|000001");
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    ck_assert_uint_eq(fake_host_see(host)->record_count, 2);
+    ck_assert_uint_eq(fixture_last_commit(host)->flags, 0);
+    tenant_free(tenant);
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(user_above_a_mebibyte_is_skipped)
+{
+    struct fake_host *host = fixture_open(NULL);
+    size_t room = (size_t)(1 << 20) + 200;
+    char *body = malloc(room);
+    int n = snprintf(body, room, "[{\"user_id\":\"a|1\",\"user_metadata\":{\"x\":\"");
+    memset(body + n, 'x', 1 << 20);
+    snprintf(body + n + (1 << 20), room - (size_t)n - (1 << 20), "\"}},{\"user_id\":\"a|2\"}]");
+    fake_host_expect_json(host, "GET /api/v2/users?*", 200, body);
+    free(body);
+    fixture_run(host, TAJO_MODE_FULL, NULL);
+    ck_assert_uint_eq(fake_host_see(host)->record_count, 1);
+    ck_assert(fixture_has_log(host, "above 1 MiB"));
+    fixture_close(host);
+}
+END_TEST
+
+#define ERROR_BODY(status, message, code)                                                          \
+    "{\"statusCode\":" #status ",\"error\":\"x\",\"message\":\"" message                           \
+    "\",\"errorCode\":\"" code "\"}"
+
+static const struct {
+    int32_t status;
+    const char *body;
+    int32_t error_class;
+    const char *code, *part;
+} refusals[] = {
+    {400, ERROR_BODY(400, "Failed to parse query", "invalid_query_string"), TAJO_E_CONFIG,
+     "invalid_query_string", "sync.users.query"},
+    {400, "<html>", TAJO_E_CONFIG, "bad_request", "Lucene"},
+    {401, ERROR_BODY(401, "Invalid token", ""), TAJO_E_AUTH, "unauthorized", "audience"},
+    {403,
+     ERROR_BODY(403, "Insufficient scope, expected any of: read:users,read:user_idp_tokens",
+                "insufficient_scope"),
+     TAJO_E_AUTH, "insufficient_scope",
+     "the scope read:users,read:user_idp_tokens. Grant it in "
+     "Auth0 Dashboard"},
+    {403, ERROR_BODY(403, "Insufficient scope; expected all of: read:users, read:roles.", ""),
+     TAJO_E_AUTH, "insufficient_scope", "the scope read:users,read:roles. Grant"},
+    {403, ERROR_BODY(403, "Not in this plan", "insufficient_entitlement"), TAJO_E_AUTH,
+     "insufficient_entitlement", "Not in this plan"},
+    {404, "not here", TAJO_E_CONFIG, "not_found", "domain"},
+    {404, ERROR_BODY(404, "Not Found", ""), TAJO_E_TRANSIENT, "not_found", "Not Found"},
+    {414, "<html>", TAJO_E_CONFIG, "query_too_long", "sync.users.query"},
+    {429, ERROR_BODY(429, "Global limit has been reached", "too_many_requests"), TAJO_E_RATE,
+     "rate_limited", "Global limit"},
+    {503, "", TAJO_E_TRANSIENT, "search_timeout", "query"},
+    {500, "", TAJO_E_TRANSIENT, "server_error", "HTTP 500"},
+    {302, "", TAJO_E_TRANSIENT, "unexpected_status", "HTTP 302"},
+    {200, "{\"users\":[{\"user_id\":", TAJO_E_TRANSIENT, "bad_json", "not JSON"},
+    {200, "{\"message\":\"hello\"}", TAJO_E_TRANSIENT, "bad_json", "no list of users"},
+};
+
+START_TEST(refusals_have_class_and_mend)
+{
+    struct fake_host *host = fixture_open((const char *const[]){"query", "a:b", NULL});
+    fake_host_expect_json(host, "GET /api/v2/users?*&q=(a:b)", refusals[_i].status,
+                          refusals[_i].body);
+    fixture_run_fails(host, TAJO_MODE_FULL, refusals[_i].error_class, refusals[_i].code,
+                      refusals[_i].part);
+    ck_assert_uint_eq(fake_host_see(host)->commit_count, 0);
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(refusal_without_query_blames_no_query)
+{
+    struct fake_host *host = fixture_open((const char *const[]){"page_size", "50", NULL});
+    fake_host_expect_json(host, "GET /api/v2/users?*", 400,
+                          ERROR_BODY(400, "bad per_page", "invalid_query_string"));
+    fixture_run_fails(host, TAJO_MODE_FULL, TAJO_E_CONFIG, "invalid_query_string",
+                      "No query option is set");
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(transport_failure_is_passed_on)
+{
+    struct fake_host *host = fixture_open(NULL);
+    const struct fake_answer broken = {.failure = TAJO_E_TRANSIENT};
+    fake_host_expect(host, "GET /api/v2/users?*", &broken);
+    fixture_run_fails(host, TAJO_MODE_FULL, TAJO_E_TRANSIENT, "http", "for good");
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(check_makes_one_request)
+{
+    struct fake_host *host = fixture_open((const char *const[]){"query", "a:b", NULL});
+    fake_host_expect_json(host, "GET /api/v2/users?page=0&per_page=1&*&q=(a:b)", 200, "[]");
+    ck_assert_int_eq(fake_host_check(host), TAJO_OK);
+    fake_host_expect_json(host, "GET /api/v2/users?page=0&per_page=1&*", 403,
+                          ERROR_BODY(403, "Insufficient scope, expected any of: read:users", ""));
+    ck_assert_int_eq(fake_host_check(host), TAJO_E_AUTH);
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(unknown_mode_is_unsupported)
+{
+    struct fake_host *host = fixture_open(NULL);
+    fixture_run_fails(host, 99, TAJO_E_UNSUPPORTED, "unknown_mode", "update the plugin");
+    fixture_close(host);
+}
+END_TEST
+
+static TCase *make_walk_case(void)
+{
+    TCase *walk = tcase_create("walk");
+    tcase_add_test(walk, small_tenant_takes_one_search_a_page);
+    tcase_add_test(walk, empty_tenant_is_complete);
+    tcase_add_loop_test(walk, job_begins_at_a_thousand, 999, 1001);
+    tcase_add_test(walk, deletion_hides_nobody);
+    tcase_add_test(walk, fewer_than_counted_is_no_snapshot);
+    tcase_add_test(walk, user_without_time_forbids_snapshot);
+    tcase_add_test(walk, page_ending_without_time_is_stepped);
+    tcase_add_test(walk, refused_page_size_falls_back);
+    tcase_add_test(walk, silently_smaller_pages_are_no_end);
+    tcase_add_loop_test(walk, answers_without_totals_are_read, 250, 251);
+    tcase_add_loop_test(walk, answers_without_totals_are_read, 1500, 1501);
+    tcase_add_loop_test(walk, verified_only_searches_and_filters, 0, 2);
+    tcase_add_loop_test(walk, query_is_honoured_beyond_the_cap, 0, 2);
+    tcase_add_loop_test(walk, windows_lose_nobody, 0, 4);
+    tcase_add_test(walk, cluster_is_stepped_through);
+    tcase_add_test(walk, cluster_beyond_the_cap_is_exported);
+    tcase_add_test(walk, cluster_beyond_the_cap_with_query_is_told);
+    tcase_add_loop_test(walk, killed_runs_are_repeated, 0, 6);
+    tcase_add_test(walk, failed_commit_ends_the_run);
+    tcase_add_test(walk, stop_ends_at_the_next_page);
+    tcase_add_test(walk, cursor_follows_auth0s_clock);
+    return walk;
+}
+
+static TCase *make_record_case(void)
+{
+    TCase *record = tcase_create("record");
+    tcase_add_test(record, record_is_clean_and_derived);
+    tcase_add_test(record, asked_fields_are_kept);
+    tcase_add_test(record, odd_users_are_read_leniently);
+    tcase_add_test(record, user_without_id_is_skipped);
+    tcase_add_test(record, refused_record_costs_itself_only);
+    tcase_add_test(record, user_above_a_mebibyte_is_skipped);
+    return record;
+}
+
+static TCase *make_error_case(void)
+{
+    TCase *error = tcase_create("error");
+    tcase_add_loop_test(error, refusals_have_class_and_mend, 0,
+                        (int)(sizeof(refusals) / sizeof(refusals[0])));
+    tcase_add_test(error, refusal_without_query_blames_no_query);
+    tcase_add_test(error, transport_failure_is_passed_on);
+    tcase_add_test(error, check_makes_one_request);
+    tcase_add_test(error, unknown_mode_is_unsupported);
+    return error;
+}
+
+int main(void)
+{
+    TCase *cases[] = {make_walk_case(), make_record_case(), make_error_case()};
+    return fixture_main("auth0-users: full", cases, 3);
+}
