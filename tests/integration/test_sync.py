@@ -1,0 +1,140 @@
+"""The main job: everybody in few calls, nothing the second time, ten after ten changes."""
+import unittest
+
+from tajo import World, total, user
+
+
+def eligible(run):
+    return run.json["sources"]["auth0.users"]["emitted"]
+
+
+class MainJob(unittest.TestCase):
+    def test_twelve_thousand_users_in_few_calls(self):
+        with World(users=12000,
+                   sandbox=("--limits", "essentials", "--brevo-limits", "general")) as world:
+            run = world.sync()
+            self.assertEqual(run.code, 0, run)
+            counts = world.counts()
+            self.assertLessEqual(total(counts, "auth0"), 12, counts)
+            self.assertLessEqual(total(counts, "brevo"), 40, counts)
+
+            source = run.json["sources"]["auth0.users"]
+            self.assertEqual(source["read"], 12000)
+            self.assertEqual(source["read"], source["emitted"] + sum(source["skipped"].values()))
+            self.assertGreater(source["skipped"]["no_email"], 0)
+            self.assertGreater(source["skipped"]["invalid_email"], 0)
+            state = world.state()
+            contacts = {c["email"]: c for c in state["contacts"]}
+            self.assertEqual(run.json["contacts"]["delivered"], len(contacts))
+            self.assertEqual(state["owner_mails"], 0)
+            self.assertEqual(state["resubscribed"], 0)
+            for contact in contacts.values():
+                self.assertIn(20, contact["lists"])
+                self.assertEqual(21 in contact["lists"],
+                                 contact["attributes"].get("EMAIL_VERIFIED") is True, contact)
+
+            world.reset_counts()
+            again = world.sync()
+            self.assertEqual(again.code, 0, again)
+            counts = world.counts()
+            for endpoint, n in counts["brevo"].items():
+                if endpoint != "total":
+                    self.assertTrue(endpoint in ("GET /contacts/attributes", "GET /contacts/lists"),
+                                    counts)
+            self.assertEqual(again.json["contacts"]["delivered"], 0)
+            self.assertLessEqual(total(counts, "auth0"), 2, counts)
+
+            world.sandbox.call("POST", "/__users/touch?count=10&seed=3", "")
+            world.reset_counts()
+            third = world.sync()
+            self.assertEqual(third.code, 0, third)
+            self.assertLessEqual(third.json["contacts"]["delivered"], 10)
+            self.assertGreaterEqual(third.json["contacts"]["delivered"], 8)  # some have no address
+
+    def test_attributes_and_lists_are_right(self):
+        with World(users=0) as world:
+            world.users(
+                user(1, nickname="n1", picture="https://example.com/1.png", logins_count=7,
+                     last_login="2026-03-04T05:06:07.000Z",
+                     user_metadata={"phone": "+49 (151) 1234-5678", "company": "ACME"},
+                     app_metadata={"plan": "gold", "role": "owner"}),
+                user(2, email="Person2@Example.COM", email_verified=False, given_name="Zoë",
+                     identities=[{"connection": "google-oauth2", "user_id": "1",
+                                  "provider": "google-oauth2", "isSocial": True}]))
+            run = world.sync()
+            self.assertEqual(run.code, 0, run)
+            contacts = world.contacts()
+            one = contacts["person1@example.com"]
+            self.assertEqual(one["lists"], [20, 21])
+            attributes = one["attributes"]
+            self.assertEqual(attributes["FIRSTNAME"], "Given1")
+            self.assertEqual(attributes["LOGIN_COUNT"], 7)
+            self.assertEqual(attributes["LAST_LOGIN_DATE"], "2026-03-04")
+            self.assertEqual(attributes["SIGNUP_DATE"], "2026-01-01")
+            self.assertIs(attributes["EMAIL_VERIFIED"], True)
+            self.assertEqual(attributes["SMS"].lstrip("+"), "4915112345678")
+            self.assertEqual(attributes["COMPANY"], "ACME")
+            self.assertEqual(attributes["SUBSCRIPTION_PLAN"], "gold")
+            self.assertEqual(attributes["USER_ROLE"], "owner")
+            two = contacts["person2@example.com"]
+            self.assertEqual(two["lists"], [20, 22])
+            self.assertEqual(two["attributes"]["FIRSTNAME"], "Zoë")
+
+    def test_unknown_attributes_are_reported_and_created_on_request(self):
+        with World(users=20, sandbox=("--bare",)) as world:
+            run = world.sync()
+            self.assertEqual(run.code, 0, run)
+            self.assertIn("attribute=COMPANY", run.err)
+            self.assertIn("create_attributes", run.err)
+            self.assertNotIn("COMPANY", str(world.contacts()))
+            world.write_config(brevo="  create_attributes: true")
+            run = world.sync("--full")
+            self.assertEqual(run.code, 0, run)
+            self.assertNotIn("attribute=COMPANY", run.err)
+            some = [c["attributes"] for c in world.contacts().values()]
+            self.assertTrue(any("LOGIN_COUNT" in a for a in some))
+            self.assertTrue(all(isinstance(a.get("EMAIL_VERIFIED", True), bool) for a in some))
+
+    def test_one_user(self):
+        with World(users=50) as world:
+            self.assertEqual(world.sync().code, 0)
+            world.users(user(1))
+            run = world.sync("--user", f"auth0|{1:024x}", "--user", "auth0|nobody")
+            self.assertEqual(run.code, 0, run)
+            self.assertEqual(run.json["sources"]["auth0.users"]["mode"], "refresh")
+            self.assertEqual(run.json["contacts"]["delivered"], 1)
+            self.assertIn("person1@example.com", world.contacts())
+
+    def test_modes_pages_and_export_agree(self):
+        digests = []
+        for mode in ("pages", "export"):
+            with World(users=300, options=f"{{mode: {mode}}}") as world:
+                self.assertEqual(world.sync().code, 0)
+                digests.append(world.digest()["digest"])
+        self.assertEqual(digests[0], digests[1])
+
+
+class DryRun(unittest.TestCase):
+    def test_shows_and_sends_nothing(self):
+        with World(users=0) as world:
+            world.users(user(1), user(2))
+            run = world.sync("--dry-run")
+            self.assertEqual(run.code, 0, run)
+            self.assertEqual(run.json["would_create"], 2)
+            self.assertNotIn("person1@example.com", run.err)
+            self.assertIn("FIRSTNAME", run.err)
+            self.assertEqual(world.contacts(), {})
+            shown = world.sync("--dry-run", "--unmask")
+            self.assertIn("person1@example.com", shown.err)
+            self.assertIn("Given1", shown.err)
+            self.assertEqual(world.sync().json["contacts"]["delivered"], 2)
+            world.users(user(1, given_name="Other"))
+            change = world.sync("--dry-run", "--unmask")
+            self.assertEqual(change.json["would_change"], 1)
+            self.assertIn("FIRSTNAME: Given1 -> Other", change.err)
+            self.assertEqual(world.contacts()["person1@example.com"]["attributes"]["FIRSTNAME"],
+                             "Given1")
+
+
+if __name__ == "__main__":
+    unittest.main()
