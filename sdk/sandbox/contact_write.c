@@ -11,18 +11,17 @@
 #include <string.h>
 #include <strings.h>
 
-/* A new address undoes every opt-out, unless the same write blocklists (and that is heeded). */
+/* A new address opts a blocklisted person in again, unless the same write blocklists (and that is
+ * heeded). */
 static void change_email(struct account *account, struct contact *contact, const char *email,
                          bool keeps_flag)
 {
-    if (strcasecmp(email, contact->email) == 0) {
+    contact_set_email(account, contact, email);
+    if (!contact->email_blacklisted || keeps_flag) {
         return;
     }
-    contact_set_email(account, contact, email);
-    if (!keeps_flag) {
-        contact_set_blacklisted(account, contact, false);
-    }
-    while (contact->unsubscribed.count && !keeps_flag) {
+    contact_set_blacklisted(account, contact, false);
+    while (contact->unsubscribed.count) {
         contact_join_list(account, contact, contact->unsubscribed.ids[0]);
     }
 }
@@ -137,12 +136,9 @@ void contact_apply(struct account *account, struct contact *contact,
 {
     bool flag_wins = json_is_true(write->email_blacklisted) && !account->settings->put_flag_loses;
     const char *email = json_string_value(json_object_get(write->attributes, "EMAIL"));
-    bool lost_flag = false;
-    if (email && !write->import) {
-        char *old = mem_copy_text(contact->email);
+    bool moves = email && !write->import && strcasecmp(email, contact->email) != 0;
+    if (moves) {
         change_email(account, contact, email, flag_wins);
-        lost_flag = !flag_wins && strcmp(old, contact->email) != 0;
-        free(old);
     }
     if (write->ext_id) {
         contact_set_ext_id(account, contact, write->ext_id);
@@ -151,7 +147,7 @@ void contact_apply(struct account *account, struct contact *contact,
         apply_attributes(account, contact, write);
     }
     apply_lists(account, contact, write);
-    if (json_is_boolean(write->email_blacklisted) && !lost_flag) {
+    if (json_is_boolean(write->email_blacklisted) && (flag_wins || !moves)) {
         contact_set_blacklisted(account, contact, json_is_true(write->email_blacklisted));
     }
     if (json_is_boolean(write->sms_blacklisted)) {
