@@ -199,8 +199,9 @@ void fake_host_drop_records(struct fake_host *host)
     host->drops_records = true;
 }
 
-void fake_host_refuse_subject(struct fake_host *host, const char *subject)
+void fake_host_refuse_subject(struct fake_host *host, const char *subject, int32_t result)
 {
+    host->refusal = result;
     free(host->refused_subject);
     host->refused_subject = fake_copy(subject, strlen(subject));
 }

@@ -96,7 +96,8 @@ const struct tajo_descriptor *fake_plugin_load(const char *path);
 void fake_host_set_failure(struct fake_host *host, void (*fail)(void *arg, const char *message),
                            void *arg);
 
-/* An option or setting as text, before fake_host_start(); others take the descriptor's default. */
+/* An option or setting as text, before fake_host_start(); others take the descriptor's default,
+ * in which ${name} stays as it stands. */
 void fake_host_set_option(struct fake_host *host, const char *name, const char *value);
 
 /* Shows the plugin an older host: its table ends after the first `size` bytes. */
@@ -149,8 +150,8 @@ void fake_host_kill_at_commit(struct fake_host *host, uint64_t nth, int how);
 /* Does not keep records, only counts them: for runs too large to keep. */
 void fake_host_drop_records(struct fake_host *host);
 
-/* The next emit of this subject answers TAJO_E_DATA. */
-void fake_host_refuse_subject(struct fake_host *host, const char *subject);
+/* Every emit of this subject answers with this result. */
+void fake_host_refuse_subject(struct fake_host *host, const char *subject, int32_t result);
 
 /* ---- HTTP ---------------------------------------------------------------------------------- */
 
@@ -162,12 +163,16 @@ struct fake_request {
     uint32_t flags;
 };
 
+#define FAKE_FILE_MISSING    1 /* a body that is asked for as a file has no descriptor */
+#define FAKE_FILE_UNREADABLE 2 /* reading from its descriptor fails */
+
 struct fake_answer {
     int32_t failure; /* negative: http_wait fails with it, as after the host's own retries */
     int32_t status;  /* HTTP */
     const char *body;
     size_t body_len;           /* 0: the length of body up to its NUL */
     const char *headers[8][2]; /* name and value; NULL ends */
+    int file_fault;            /* FAKE_FILE_*; 0: none */
 };
 
 /* Adds one request to the script. In pattern, '*' stands for any text: "GET /api/v2/users?*".

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fake_private.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,6 +186,12 @@ static int make_file(const struct fake_answer *answer)
     if (fd < 0)
         abort();
     unlink(path);
+    if (answer->file_fault != 0)
+        close(fd);
+    if (answer->file_fault == FAKE_FILE_MISSING)
+        return -1;
+    if (answer->file_fault == FAKE_FILE_UNREADABLE)
+        return open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* read() of a directory fails */
     for (size_t done = 0; done < answer->body_len;) {
         ssize_t n = write(fd, answer->body + done, answer->body_len - done);
         if (n <= 0)

@@ -67,6 +67,7 @@ struct fake_host {
     size_t pending_count, pending_bytes;
     bool drops_records;
     char *refused_subject;
+    int32_t refusal;
     uint64_t kill_at; /* 0: never */
     int kill_how;
     jmp_buf death;

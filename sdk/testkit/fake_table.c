@@ -166,6 +166,17 @@ static void keep_record(struct fake_host *host, const struct tajo_record *record
                                  .value = record->value};
 }
 
+static int32_t set_error(struct tajo_ctx *ctx, int32_t error_class, const char *code,
+                         size_t code_len, const char *message, size_t message_len)
+{
+    struct fake_host *host = fake_enter(ctx, "set_error");
+    if (error_class >= 0)
+        fake_host_fail(host, "set_error: %d is no error class", (int)error_class);
+    add_line(&host->seen.errors, &host->seen.error_count, error_class,
+             (struct tajo_str){code, code_len}, (struct tajo_str){message, message_len});
+    return error_class;
+}
+
 static int32_t emit(struct tajo_ctx *ctx, const struct tajo_record *record)
 {
     struct fake_host *host = fake_enter(ctx, "emit");
@@ -173,7 +184,9 @@ static int32_t emit(struct tajo_ctx *ctx, const struct tajo_record *record)
     const char *refused = host->refused_subject;
     if (refused != NULL && record->subject.len == strlen(refused) &&
         memcmp(record->subject.data, refused, record->subject.len) == 0)
-        return TAJO_E_DATA;
+        return host->refusal == TAJO_E_DATA
+                   ? host->refusal
+                   : set_error(ctx, host->refusal, "emit", 4, "the record was refused", 22);
     keep_record(host, record);
     if (host->pending_count > FAKE_PENDING_RECORDS || host->pending_bytes > FAKE_PENDING_BYTES)
         fake_host_fail(host, "emit: %zu records of %zu bytes wait for a commit, which is too much",
@@ -216,17 +229,6 @@ static void make_durable(struct fake_host *host, const char *cursor, size_t len,
     host->pending_count = 0;
     host->pending_bytes = 0;
     host->snapshot_done = (flags & TAJO_COMMIT_SNAPSHOT_COMPLETE) != 0;
-}
-
-static int32_t set_error(struct tajo_ctx *ctx, int32_t error_class, const char *code,
-                         size_t code_len, const char *message, size_t message_len)
-{
-    struct fake_host *host = fake_enter(ctx, "set_error");
-    if (error_class >= 0)
-        fake_host_fail(host, "set_error: %d is no error class", (int)error_class);
-    add_line(&host->seen.errors, &host->seen.error_count, error_class,
-             (struct tajo_str){code, code_len}, (struct tajo_str){message, message_len});
-    return error_class;
 }
 
 static int32_t commit(struct tajo_ctx *ctx, const char *cursor, size_t cursor_len, uint32_t flags)

@@ -281,6 +281,22 @@ START_TEST(failing_storage_is_told)
 }
 END_TEST
 
+START_TEST(file_faults_are_told)
+{
+    const struct fake_answer answer = {.status = 200, .file_fault = _i};
+    struct fake_host *host = fixture_open(export_mode);
+    expect_create(host);
+    fake_host_expect_json(host, JOB, 200, COMPLETED);
+    fake_host_expect(host, "GET " LINK, &answer);
+    if (_i == FAKE_FILE_MISSING)
+        fixture_run_fails(host, TAJO_MODE_FULL, TAJO_E_BUG, "no_descriptor", "gave no file");
+    else
+        fixture_run_fails(host, TAJO_MODE_FULL, TAJO_E_TRANSIENT, "export_damaged",
+                          "cannot be read");
+    fixture_close(host);
+}
+END_TEST
+
 START_TEST(broken_connections_are_passed_on)
 {
     const struct fake_answer broken = {.failure = TAJO_E_RATE};
@@ -528,6 +544,7 @@ int main(void)
     tcase_add_loop_test(job, expired_link_is_renewed, 0, 4);
     tcase_add_test(job, links_that_always_expire_are_told);
     tcase_add_test(job, failing_storage_is_told);
+    tcase_add_loop_test(job, file_faults_are_told, FAKE_FILE_MISSING, FAKE_FILE_UNREADABLE + 1);
     tcase_add_loop_test(job, broken_connections_are_passed_on, 0, 3);
     tcase_add_test(file, file_without_users_is_complete);
     tcase_add_test(file, line_ends_do_not_matter);
