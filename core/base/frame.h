@@ -41,7 +41,7 @@ enum frame_type {
     FRAME_PROGRESS,    /* u64 done, u64 total */
     FRAME_METRIC,      /* str name, u64 value (two's complement) */
     FRAME_ERROR,       /* u32 negated error class, str code, str message */
-    FRAME_ALIVE,       /* empty: sent while sleep_ms waits */
+    FRAME_ALIVE,       /* empty: the plugin sleeps, or asks whether to stop */
     FRAME_DONE,        /* u32 negated result of check or run */
     /* host -> worker */
     FRAME_CREATE = 64, /* u32 n, n x (str name, u32 secret, u32 is_set, str value) */
