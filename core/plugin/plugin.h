@@ -99,7 +99,9 @@ struct plugin_handlers {
     void (*on_metric)(void *arg, struct tajo_str name, int64_t value);
     /* create, check or run ended: 0, or e with the plugin's own sentence and class. */
     void (*on_done)(void *arg, int result, const struct err_info *e);
-    /* The process is gone: e is NULL after plugin_finish, otherwise why. Nothing comes after. */
+    /* The process is gone: e is NULL after plugin_finish, otherwise why. Nothing comes after. Does
+     * not come while on_commit waits for its answer. on_hello, on_progress and on_metric may be
+     * NULL, the others not; on_record and on_commit only when there is no run. */
     void (*on_end)(void *arg, const struct err_info *e);
 };
 
@@ -140,8 +142,9 @@ int64_t plugin_peak_rss_kb(const struct plugin *plugin); /* VmHWM while alive, o
 int plugin_pid(const struct plugin *plugin);
 
 /* ---- Files ---- */
-/* Every *.so of the shipped folder (lib/tajo-connect/plugins beside the binary's bin/, or
- * $TAJO_PLUGIN_DIR for a build tree) and of dirs, sorted, absolute. */
+/* Every *.so of the shipped folder (lib/tajo-connect/plugins beside the binary's bin/, where a build
+ * tree has it too) and then of dirs; each folder's sorted, absolute, none twice. The caller frees
+ * the names and the array. ERR_CONFIG: a folder that cannot be read. */
 int plugin_find_files(const char *const *dirs, size_t dir_count, char ***ret, size_t *ret_count,
                       struct err_info *e);
 
