@@ -126,7 +126,7 @@ static struct fault copy_fault(const struct fault *fault)
     struct fault copy = *fault;
     copy.side = copy.match = NULL;
     copy.body = fault->body ? mem_copy_text(fault->body) : NULL;
-    copy.headers = json_incref(fault->headers);
+    copy.headers = json_deep_copy(fault->headers);
     return copy;
 }
 

@@ -142,6 +142,10 @@ static bool make_reply(struct sandbox *sandbox, struct request *request, struct 
     request->json = json_loadb(request->body.data, request->body.used, 0, NULL);
     pthread_mutex_lock(&sandbox->lock);
     run_route(sandbox, request, reply);
+    /* What a handler kept of it is the sandbox's now, and its counts of references are behind the
+     * lock. */
+    json_decref(request->json);
+    request->json = NULL;
     pthread_mutex_unlock(&sandbox->lock);
     return fault->action != FAULT_DROP_AFTER;
 }
