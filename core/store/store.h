@@ -31,7 +31,7 @@ struct store_tx; /* an open transaction on the store thread */
 
 struct store_options {
     const char *state_dir;  /* created with 0700 when missing; refused when others may write it */
-    int64_t min_free_bytes; /* reserve of free disk; 0: 64 MiB */
+    int64_t min_free_bytes; /* reserve of free disk; 0: 64 MiB, negative: none */
     int64_t max_bytes;      /* of the database file; 0: none */
     int scratch;            /* 1: work on a throwaway copy in the same directory, removed at
                                close: what a dry run uses */

@@ -151,6 +151,8 @@ int database_open(struct store_tx **ret, const struct store_options *options, st
 
     int r = options->scratch ? open_scratch(tx, e) : open_file(tx, e);
     if (r == 0)
+        sqlite3_extended_result_codes(tx->db, 1);
+    if (r == 0)
         r = run_text(tx,
                      "PRAGMA synchronous=FULL; PRAGMA cache_size=-4096; PRAGMA mmap_size=0;"
                      "PRAGMA temp_store=FILE; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON",
@@ -250,11 +252,12 @@ void database_tidy(struct store_tx *tx, int idle)
     if (!idle && tx->wal_pages < WAL_PAGES)
         return;
     int rc = sqlite3_wal_checkpoint_v2(tx->db, "main", mode, &left, &moved);
-    if (rc != SQLITE_OK && rc != SQLITE_BUSY && !tx->tidy_failed)
+    int failed = rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY;
+    if (failed && !tx->tidy_failed)
         log_line(LOG_LEVEL_WARN, "store",
                  "the log could not be moved into the database; will retry", "reason=%s",
                  log_quote(sqlite3_errstr(rc)));
-    tx->tidy_failed = rc != SQLITE_OK && rc != SQLITE_BUSY;
+    tx->tidy_failed = failed;
     if (rc == SQLITE_OK && left == moved)
         tx->wal_pages = 0;
 }

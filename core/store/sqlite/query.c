@@ -21,7 +21,7 @@ static int fail_full(const struct store_tx *tx, struct err_info *e)
             e, ERR_LIMIT, tx->path, "Raise the limit, or wait until more has been delivered",
             "the database has reached its limit of %lld bytes", (long long)tx->max_bytes);
     return err_set(e, ERR_SYSTEM, tx->path, "Free space on this disk; nothing stored is lost",
-                   "the disk is full");
+                   "the disk is full, or a quota or a limit of file sizes is reached");
 }
 
 int query_fail(const struct store_tx *tx, int rc, struct err_info *e)
