@@ -57,7 +57,9 @@ size_t body_read(char *buffer, size_t size, size_t count, void *arg)
         memcpy(buffer, call->body + attempt->sent, n);
     } else {
         ssize_t got = pread(call->body_fd, buffer, n, attempt->sent);
-        if (got <= 0) { /* also when the file is shorter than was said */
+        if (got <= 0) {
+            if (got == 0)
+                errno = ENODATA; /* the file is shorter than was said */
             fail(call, ERR_SYSTEM);
             return CURL_READFUNC_ABORT;
         }
