@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Memory and lock helpers of the sandbox.
+ * Memory, and the macros that every file of the sandbox uses.
  *
  * Every function returns memory or ends the program with a message: a sandbox that runs out of
  * memory has nothing to save. What is returned belongs to the caller, who frees it with free().
@@ -9,7 +9,6 @@
 #ifndef SANDBOX_MEM_H
 #define SANDBOX_MEM_H
 
-#include <pthread.h>
 #include <stddef.h>
 
 #define SANDBOX_CLEANUP(function) __attribute__((cleanup(function)))
