@@ -152,6 +152,8 @@ int cron_parse(const char *text, struct cron *ret, struct err_info *e)
     struct cron cron = {0};
     uint64_t *bits[FIELDS] = {&cron.minutes, &cron.hours, &cron.days, &cron.months, &cron.weekdays};
     int count = 0;
+    if (at[0] == '@')
+        return err_set(e, ERR_CONFIG, NULL, mend_text, "\"%.64s\" is no known short form", at);
     if (strlen(at) > MAX_TEXT)
         return err_set(e, ERR_CONFIG, NULL, mend_text, "the schedule is longer than %d characters",
                        MAX_TEXT);

@@ -126,8 +126,10 @@ static void check_sources(const struct check *c, const struct at *connector)
             warn_paths(c, connector, schema);
         enabled += source->enabled != 0;
     }
+    struct at key = *connector;
+    key.node = NULL; /* the warning is about the connector, not about its first line */
     if (enabled == 0 && c->connector->enabled)
-        at_warning(connector, "Write sync: {users: true}", "no source is on, so nothing is synced");
+        at_warning(&key, "Write sync: {users: true}", "no source is on, so nothing is synced");
 }
 
 static void report_unknown_list(const struct check *c, const struct at *at)

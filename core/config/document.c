@@ -75,6 +75,8 @@ static const struct rewording rewordings[] = {
      "Write key: value, with a space after the colon"},
     {"found unexpected end of stream", 0, "a quote or a bracket is never closed",
      "Close the one that is opened here"},
+    {"did not find expected ',' or", '{', "inside { } and [ ] a value may not contain {",
+     "Put a value such as ${NAME} in double quotes"},
     {"did not find expected ',' or", 0, "a bracket is not closed, or a comma is missing",
      "Separate items with commas and close every [ and {"},
     {"found unknown escape character", 0, "a backslash with an unknown letter in double quotes",
