@@ -61,7 +61,7 @@ static int read_rates(const struct brevo_options *options, struct preset *ret, i
 static int open_account(struct brevo *brevo, struct http *http, const struct brevo_options *options,
                         struct err_info *e)
 {
-    struct preset rates;
+    struct preset rates = {0};
     int64_t burst = 0;
     int r = read_rates(options, &rates, &burst, e);
     if (r < 0)
@@ -74,6 +74,8 @@ static int open_account(struct brevo *brevo, struct http *http, const struct bre
         .header_value = options->api_key,
         .proxy = options->proxy,
         .temp_dir = options->spool_dir,
+        .timeout_ms = options->timeout_ms,
+        .retry_base_ms = options->retry_base_ms,
     };
     r = http_account_new(http, &account, &brevo->http, e);
     if (r < 0)

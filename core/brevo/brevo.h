@@ -5,8 +5,9 @@
  *   brevo_new(http, store, options)
  *   brevo_prepare(done)     account, attributes and lists are read; what is wrong is reported
  *   brevo_deliver(done)     delivers whatever is due until nothing is, then calls done; at most one
- *                           at a time, a second call while it runs only asks for another round
- *   brevo_stop, brevo_free
+ *                           at a time: a second call while it runs only asks for another round, and
+ *                           its done is called with the end of the delivery under way
+ *   brevo_stop, brevo_free  free only when every done that was asked for has been called
  * Few contacts of one kind go as single calls, many as imports, by what costs less under the
  * account's limits (docs/architecture.md, "Delivery"); what was chosen is logged. A contact leaves
  * the queue only with a stored verdict. Never sent: emailBlacklisted:false, an attribute the
@@ -35,7 +36,9 @@ struct brevo_options {
     int64_t import_list;   /* list that carries imports which add nobody to a list; 0: by name */
     const char *spool_dir; /* for import bodies: unlinked files */
     const char *proxy;
-    int log_sync; /* one masked line per contact and verdict */
+    int log_sync;      /* one masked line per contact and verdict */
+    int timeout_ms;    /* of one attempt of a call; 0: as http says */
+    int retry_base_ms; /* first delay before a repetition; 0: as http says */
 };
 
 /* Preset names, NULL-terminated. */

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Addresses that change and contacts that go, with the opt-outs of the people behind them.
+ */
+#include "rig.h"
+
+#define ALL      20
+#define VERIFIED 21
+
+static void start_with(struct rig *rig, const char *sandbox_arguments, const char *email)
+{
+    rig_start(rig, sandbox_arguments);
+    rig_open(rig);
+    RIG_EDIT(rig, .email = email, .pending = "{\"FIRSTNAME\":\"Ada\"}", .set_lists = 1,
+             .lists = {ALL});
+    ck_assert_int_eq(rig_deliver(rig), 0);
+}
+
+START_TEST(an_address_changes)
+{
+    struct rig rig;
+    start_with(&rig, NULL, "old@example.com");
+    RIG_EDIT(&rig, .email = "new@example.com", .rename_from = "old@example.com",
+             .pending = "{\"LASTNAME\":\"L\"}", .set_lists = 1, .lists = {VERIFIED});
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    ck_assert_ptr_null(rig_contact(&rig, "old@example.com"));
+    rig_expect_text(&rig, "new@example.com", "FIRSTNAME", "Ada");
+    rig_expect_text(&rig, "new@example.com", "LASTNAME", "L");
+    ck_assert_int_eq(rig_on_list(&rig, "new@example.com", VERIFIED), 1);
+    ck_assert_int_eq(rig_on_list(&rig, "new@example.com", ALL), 0);
+    ck_assert_int_eq(rig_figure(&rig, "count"), 1);
+    struct rig_look look = rig_look(&rig, "new@example.com");
+    ck_assert_ptr_null(look.row.rename_from);
+    ck_assert_int_eq(look.totals.pending, 0);
+    ck_assert_uint_eq(look.row.delivered_len, 32);
+    rig_look_end(&look);
+    rig_end(&rig);
+}
+END_TEST
+
+static void rename_blocklisted(const char *sandbox_arguments)
+{
+    struct rig rig;
+    start_with(&rig, sandbox_arguments, "old@example.com");
+    rig_unsubscribe(&rig, "old@example.com");
+    RIG_EDIT(&rig, .email = "new@example.com", .rename_from = "old@example.com");
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    ck_assert_int_eq(rig_blacklisted(&rig, "new@example.com"), 1);
+    struct rig_look look = rig_look(&rig, "new@example.com");
+    ck_assert_int_eq(look.row.blocklist, 2);
+    rig_look_end(&look);
+    if (sandbox_arguments == NULL)
+        ck_assert_int_eq(rig_figure(&rig, "resubscribed"), 0);
+    rig_end(&rig);
+}
+
+START_TEST(a_rename_keeps_the_blocklist)
+{
+    rename_blocklisted(NULL);
+}
+END_TEST
+
+START_TEST(a_rename_that_loses_the_blocklist_sets_it_again)
+{
+    rename_blocklisted("--put-flag-loses");
+}
+END_TEST
+
+START_TEST(a_rename_cut_off_after_the_put_keeps_the_blocklist)
+{
+    struct rig rig;
+    start_with(&rig, "--put-flag-loses", "old@example.com");
+    rig_unsubscribe(&rig, "old@example.com");
+    RIG_EDIT(&rig, .email = "new@example.com", .rename_from = "old@example.com");
+    rig_fault(&rig, "{\"side\":\"brevo\",\"match\":\"GET /contacts/{identifier}\",\"after\":1,"
+                    "\"times\":9,\"status\":403,\"body\":{}}");
+    ck_assert_int_eq(rig_deliver(&rig), ERR_AUTH);
+    json_decref(rig_call(&rig, "DELETE", "/__faults", NULL));
+    ck_assert_int_eq(rig_blacklisted(&rig, "new@example.com"), 0);
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    ck_assert_int_eq(rig_blacklisted(&rig, "new@example.com"), 1);
+    ck_assert_int_eq(rig_pending(&rig), 0);
+    rig_end(&rig);
+}
+END_TEST
+
+START_TEST(a_rename_onto_somebody_takes_that_contact)
+{
+    struct rig rig;
+    start_with(&rig, NULL, "old@example.com");
+    json_decref(rig_call(&rig, "POST", "/brevo/v3/contacts", "{\"email\":\"new@example.com\"}"));
+    rig_unsubscribe(&rig, "old@example.com");
+    RIG_EDIT(&rig, .email = "new@example.com", .rename_from = "old@example.com",
+             .pending = "{\"LASTNAME\":\"L\"}");
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    ck_assert_int_eq(rig_on_list(&rig, "old@example.com", ALL), 0);
+    ck_assert_int_eq(rig_on_list(&rig, "new@example.com", ALL), 1);
+    rig_expect_text(&rig, "new@example.com", "LASTNAME", "L");
+    ck_assert_int_eq(rig_blacklisted(&rig, "old@example.com"), 1);
+    ck_assert_int_eq(rig_blacklisted(&rig, "new@example.com"), 1);
+    ck_assert_int_eq(rig_pending(&rig), 0);
+    rig_end(&rig);
+}
+END_TEST
+
+START_TEST(a_rename_of_nobody_creates)
+{
+    struct rig rig;
+    start_with(&rig, NULL, "old@example.com");
+    json_decref(rig_call(&rig, "DELETE", "/brevo/v3/contacts/old@example.com", NULL));
+    RIG_EDIT(&rig, .email = "new@example.com", .rename_from = "old@example.com",
+             .pending = "{\"LASTNAME\":\"L\"}");
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    rig_expect_text(&rig, "new@example.com", "LASTNAME", "L");
+    ck_assert_int_eq(rig_on_list(&rig, "new@example.com", ALL), 1);
+    struct rig_look look = rig_look(&rig, "new@example.com");
+    ck_assert_uint_eq(look.row.delivered_len, 16);
+    rig_look_end(&look);
+    rig_end(&rig);
+}
+END_TEST
+
+START_TEST(a_rename_with_a_foreign_phone)
+{
+    struct rig rig;
+    start_with(&rig, NULL, "old@example.com");
+    json_decref(rig_call(&rig, "POST", "/brevo/v3/contacts",
+                         "{\"email\":\"foreign@example.com\","
+                         "\"attributes\":{\"SMS\":\"+491701234567\"}}"));
+    RIG_EDIT(&rig, .email = "new@example.com", .rename_from = "old@example.com",
+             .pending = "{\"LASTNAME\":\"L\",\"SMS\":\"+491701234567\"}");
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    rig_expect_text(&rig, "new@example.com", "LASTNAME", "L");
+    rig_expect_text(&rig, "new@example.com", "SMS", NULL);
+    ck_assert_uint_eq(rig_counts(&rig)->refused_phones, 1);
+    rig_end(&rig);
+}
+END_TEST
+
+START_TEST(a_contact_is_deleted)
+{
+    struct rig rig;
+    start_with(&rig, NULL, "a@example.com");
+    RIG_EDIT(&rig, .email = "a@example.com", .remove = 1);
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    ck_assert_ptr_null(rig_contact(&rig, "a@example.com"));
+    struct rig_look look = rig_look(&rig, "a@example.com");
+    ck_assert_int_eq(look.found, 0);
+    rig_look_end(&look);
+    RIG_EDIT(&rig, .email = "nobody@example.com", .remove = 1);
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    look = rig_look(&rig, "nobody@example.com");
+    ck_assert_int_eq(look.found, 0);
+    rig_look_end(&look);
+    rig_end(&rig);
+}
+END_TEST
+
+START_TEST(an_opt_out_outlives_a_deletion)
+{
+    struct rig rig;
+    start_with(&rig, NULL, "a@example.com");
+    rig_unsubscribe(&rig, "a@example.com");
+    RIG_EDIT(&rig, .email = "a@example.com", .remove = 1);
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    ck_assert_int_eq(rig_blacklisted(&rig, "a@example.com"), 1);
+    ck_assert_int_eq(rig_on_list(&rig, "a@example.com", ALL), 0);
+    ck_assert_uint_eq(rig_counts(&rig)->kept_blocklisted, 1);
+    ck_assert_int_eq(rig_figure(&rig, "resubscribed"), 0);
+    struct rig_look look = rig_look(&rig, "a@example.com");
+    ck_assert_int_eq(look.found, 0);
+    rig_look_end(&look);
+
+    /* One that nobody delivered yet is kept, too. */
+    RIG_EDIT(&rig, .email = "b@example.com", .pending = "{\"FIRSTNAME\":\"B\"}");
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    RIG_EDIT(&rig, .email = "b@example.com", .remove = 1, .blocklist = 1);
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    ck_assert_int_eq(rig_blacklisted(&rig, "b@example.com"), 1);
+    rig_end(&rig);
+}
+END_TEST
+
+START_TEST(the_owner_cannot_be_deleted)
+{
+    struct rig rig;
+    start_with(&rig, NULL, "owner@example.com");
+    RIG_EDIT(&rig, .email = "owner@example.com", .remove = 1);
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    struct rig_look look = rig_look(&rig, "owner@example.com");
+    ck_assert_int_eq(look.dead, 1);
+    ck_assert_int_eq(look.found, 1);
+    ck_assert_ptr_nonnull(strstr(look.letters[0].detail, "registered"));
+    rig_look_end(&look);
+    rig_end(&rig);
+}
+END_TEST
+
+START_TEST(an_answer_that_cannot_be_read_deletes_nobody)
+{
+    struct rig rig;
+    start_with(&rig, NULL, "a@example.com");
+    rig_fault(&rig, "{\"side\":\"brevo\",\"match\":\"GET /contacts/{identifier}\","
+                    "\"action\":\"garbage\"}");
+    RIG_EDIT(&rig, .email = "a@example.com", .remove = 1);
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    ck_assert_int_eq(rig_on_list(&rig, "a@example.com", ALL), 0);
+    rig_end(&rig);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("identity");
+    TCase *tests = tcase_create("identity");
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, an_address_changes);
+    tcase_add_test(tests, a_rename_keeps_the_blocklist);
+    tcase_add_test(tests, a_rename_that_loses_the_blocklist_sets_it_again);
+    tcase_add_test(tests, a_rename_cut_off_after_the_put_keeps_the_blocklist);
+    tcase_add_test(tests, a_rename_onto_somebody_takes_that_contact);
+    tcase_add_test(tests, a_rename_of_nobody_creates);
+    tcase_add_test(tests, a_rename_with_a_foreign_phone);
+    tcase_add_test(tests, a_contact_is_deleted);
+    tcase_add_test(tests, an_opt_out_outlives_a_deletion);
+    tcase_add_test(tests, the_owner_cannot_be_deleted);
+    tcase_add_test(tests, an_answer_that_cannot_be_read_deletes_nobody);
+    suite_add_tcase(suite, tests);
+    return rig_run(suite);
+}
