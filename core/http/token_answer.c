@@ -90,7 +90,7 @@ static int explain_refusal(const struct http_account *account, const struct http
     int status = response->status;
     copy_words(account, body, "error", error);
     copy_words(account, body, "error_description", words);
-    const char *said = words[0] != '\0' ? words : error;
+    const char *said = words[0] != '\0' ? words : error[0] != '\0' ? error : "no reason given";
     if (strcmp(error, "unauthorized_client") == 0 || strstr(words, "Grant type") != NULL)
         return err_set(e, ERR_AUTH, where, MEND_GRANT,
                        "%s: %.100s does not give this application access tokens (%d: %s)",

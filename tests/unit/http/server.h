@@ -86,6 +86,15 @@ static inline int seen_is(const struct seen *request, const char *start)
     return strncmp(request->head, start, strlen(start)) == 0;
 }
 
+/* Requests so far. */
+static inline int seen_count(void)
+{
+    pthread_mutex_lock(&server.lock);
+    int count = server.count;
+    pthread_mutex_unlock(&server.lock);
+    return count;
+}
+
 static inline int read_bytes(int fd, char *to, size_t len)
 {
     while (len > 0) {
