@@ -72,13 +72,10 @@ static int update_same_email(struct store_tx *tx, const struct person_row *row, 
     return query_run(&q);
 }
 
-int person_put(struct store_tx *tx, const struct person_row *row, struct err_info *e)
+static int insert_or_replace(struct store_tx *tx, const struct person_row *row, struct err_info *e)
 {
     _cleanup_(query_end) struct query q;
-    int r = update_same_email(tx, row, e);
 
-    if (r < 0 || query_changes(tx) > 0)
-        return r;
     query_start(&q, tx,
                 "INSERT INTO person (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (connector, user_id) DO UPDATE SET email = excluded.email,"
@@ -95,6 +92,13 @@ int person_put(struct store_tx *tx, const struct person_row *row, struct err_inf
     query_int(&q, row->snapshot);
     query_set(&q, &row->lists);
     return query_run(&q);
+}
+
+int person_put(struct store_tx *tx, const struct person_row *row, struct err_info *e)
+{
+    int r = update_same_email(tx, row, e);
+
+    return r < 0 || query_changes(tx) > 0 ? r : insert_or_replace(tx, row, e);
 }
 
 int person_delete(struct store_tx *tx, const char *connector, const char *user_id,

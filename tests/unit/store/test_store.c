@@ -254,6 +254,37 @@ START_TEST(a_failed_commit_fails_its_group)
 }
 END_TEST
 
+/* ---- the log ---- */
+
+static off_t size_of(const char *name)
+{
+    char path[128];
+    struct stat st;
+
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    ok(stat(path, &st));
+    return st.st_size;
+}
+
+START_TEST(the_log_is_moved_and_cut)
+{
+    static char keys[400][8];
+    const off_t mib = 1024 * 1024;
+
+    for (int i = 0; i < 400; i++) {
+        snprintf(keys[i], sizeof(keys[i]), "%d", i);
+        call(put_large, &(struct item){.key = keys[i]});
+    }
+    ck_assert_int_gt(size_of("tajo.db"), 60 * mib); /* while works went on */
+    ck_assert_int_lt(size_of("tajo.db-wal"), 80 * mib);
+    ck_assert_int_gt(size_of("tajo.db-wal"), 0);
+    for (int i = 0; i < 90 && size_of("tajo.db-wal") > 0; i++)
+        usleep(100000);
+    ck_assert_int_eq(size_of("tajo.db-wal"), 0); /* when nothing had to be done */
+    ck_assert(is_there("0") && is_there("399"));
+}
+END_TEST
+
 /* ---- scratch ---- */
 
 static void open_scratch(struct store **ret)
@@ -341,6 +372,7 @@ int main(void)
     tcase_add_test(tcase, close_runs_what_waits);
     tcase_add_test(tcase, many_works_one_loop);
     tcase_add_test(tcase, a_failed_commit_fails_its_group);
+    tcase_add_test(tcase, the_log_is_moved_and_cut);
     tcase_add_test(tcase, scratch_sees_all_and_changes_nothing);
     tcase_add_test(tcase, scratch_of_nothing);
     tcase_add_test(tcase, scratch_needs_room_for_the_copy);

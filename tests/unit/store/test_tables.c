@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
+#include <sqlite3.h>
+
 /* ---- person ---- */
 
 static int put_person(struct store_tx *tx, const char *connector, const char *user,
@@ -348,7 +350,7 @@ STORE_TEST(run_history)
     return 0;
 }
 
-STORE_TEST(run_history_is_pruned)
+static int run_often(struct store_tx *tx, void *arg, struct err_info *e)
 {
     struct run_row row = {0};
     int64_t full = 0;
@@ -356,6 +358,7 @@ STORE_TEST(run_history_is_pruned)
     int64_t first_roles = 0;
     int64_t id = 0;
 
+    (void)arg;
     ok(run_begin(tx, "auth0.roles", "full", 1, &first_roles, e));
     ok(run_begin(tx, "auth0.users", "full", 1, &full, e));
     ok(run_end(tx, full, 2, "done", "{}", NULL, e));
@@ -374,6 +377,24 @@ STORE_TEST(run_history_is_pruned)
     run_clear(&row);
     return 0;
 }
+
+START_TEST(run_history_is_pruned)
+{
+    char path[96];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *stmt = NULL;
+
+    call(run_often, NULL);
+    snprintf(path, sizeof(path), "%s/tajo.db", dir);
+    ok(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL));
+    ok(sqlite3_prepare_v2(db, "SELECT count(*) FROM run WHERE source = 'auth0.users'", -1, &stmt,
+                          NULL));
+    ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
+    ck_assert_int_eq(sqlite3_column_int(stmt, 0), 1001); /* the good full run is the odd one */
+    sqlite3_finalize(stmt);
+    ok(sqlite3_close(db));
+}
+END_TEST
 
 /* ---- refresh ---- */
 
