@@ -8,8 +8,8 @@
 /* The clock was never moved by more: a time on the wall that is due after an instant shows at most
  * so much less than the wall did at that instant. */
 #define LARGEST_MOVE (26 * 3600)
-/* 29 February may be eight years away. */
-#define MAX_DAYS (9 * 366)
+/* 29 February may be eight years away; a given weekday on a given date twelve. */
+#define MAX_DAYS (13 * 366)
 
 static int date_matches(const struct cron *cron, int64_t days)
 {

@@ -84,6 +84,10 @@ void problem_add(struct config *config, int is_warning, struct config_mark mark,
 
 static void add_formatted(const struct at *at, int is_warning, struct config_mark mark,
                           const char *mend, const char *format, va_list args)
+    __attribute__((format(printf, 5, 0)));
+
+static void add_formatted(const struct at *at, int is_warning, struct config_mark mark,
+                          const char *mend, const char *format, va_list args)
 {
     char path[CONFIG_PATH_SIZE];
     char what[MAX_WHAT];

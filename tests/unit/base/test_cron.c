@@ -77,6 +77,8 @@ START_TEST(test_days)
     expect_next("0 0 13 * fri", "UTC", "2026-11-13T00:00:00Z", "2026-11-20T00:00:00Z");
     expect_next("0 0 13 * fri", "UTC", "2026-12-11T00:00:00Z", "2026-12-13T00:00:00Z");
     expect_next("0 0 */10 * *", "UTC", "2026-11-22T00:00:00Z", "2026-12-01T00:00:00Z");
+    /* A step over "*" leaves it unrestricted: both must hold, here 1 September on a Sunday. */
+    expect_next("0 5 */31 9 0", "UTC", "2097-09-01T05:00:00Z", "2109-09-01T05:00:00Z");
     expect_next("0 0 31 2 mon", "UTC", "2027-01-05T00:00:00Z", "2027-02-01T00:00:00Z");
     expect_next("0 0 30 * *", "UTC", "2027-01-30T00:00:00Z", "2027-03-30T00:00:00Z");
 }

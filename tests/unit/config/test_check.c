@@ -368,6 +368,25 @@ START_TEST(test_vendor_page)
 }
 END_TEST
 
+/* The shipped file is that example too. */
+START_TEST(test_shipped_file)
+{
+    struct config *config = NULL;
+    struct err_info e = {0};
+    char path[1024];
+    snprintf(path, sizeof(path), "%s", __FILE__);
+    char *root = strstr(path, "tests/unit/config");
+    ck_assert_ptr_nonnull(root);
+    strcpy(root, "config/tajo.yaml");
+    setenv("BREVO_API_KEY", "xkeysib-env", 1);
+    ck_assert_int_eq(config_load(path, NULL, &config, &e), 0);
+    ck_assert_int_eq(config_check(config, &support_schema, &e), 0);
+    ck_assert_uint_eq(count_problems(config, 1), 2); /* events and roles */
+    ck_assert_uint_eq(config->connectors[0].field_mapping_count, 13);
+    config_free(config);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("check");
@@ -389,6 +408,7 @@ int main(void)
     tcase_add_test(tests, test_mapping_warnings);
     tcase_add_test(tests, test_exposed);
     tcase_add_test(tests, test_vendor_page);
+    tcase_add_test(tests, test_shipped_file);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
