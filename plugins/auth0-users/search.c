@@ -86,6 +86,9 @@ static int32_t read_page(struct users_run *run, const struct users_search *searc
     ret->offset = search->offset / search->per_page * search->per_page;
     ret->limit = page.limit > 0 ? page.limit : search->per_page;
     ret->total = page.total;
+    /* A tenant may cut pages without a refusal; numbered pages are counted in its size then. */
+    if (ret->limit < search->per_page && ret->limit < run->users->page_size)
+        run->users->page_size = ret->limit;
     return TAJO_OK;
 }
 

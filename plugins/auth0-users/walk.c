@@ -66,13 +66,16 @@ static void remember_edge(struct place *place, const char *field, const json_t *
     }
 }
 
-static bool is_last(const struct users_search_page *page, int64_t rows)
+/* Without a total, a short page can be one that the tenant cut: the end is where nothing new
+ * comes any more. */
+static bool is_last(const struct users_search_page *page, int64_t fresh)
 {
+    int64_t rows = (int64_t)json_array_size(page->items);
     if (rows == 0)
         return true;
     if (page->total >= 0 && page->total < USERS_SEARCH_CAP)
         return page->offset + rows >= page->total;
-    return rows < page->limit;
+    return rows < page->limit && (page->total >= 0 || fresh == 0);
 }
 
 static int32_t advance(struct place *place, const struct users_walk *walk,
@@ -104,10 +107,11 @@ static int32_t take_page(struct users_run *run, const struct users_walk *walk, s
         place->first_total = page->total;
         run->total = page->total < USERS_SEARCH_CAP ? (uint64_t)page->total : 0;
     }
+    int64_t fresh = place->fresh;
     int32_t r = emit_rows(run, walk, place, page->items);
     if (r < 0)
         return r;
-    place->ended = is_last(page, (int64_t)json_array_size(page->items));
+    place->ended = is_last(page, place->fresh - fresh);
     if (place->ended)
         return USERS_OK;
     int32_t outcome = advance(place, walk, page);

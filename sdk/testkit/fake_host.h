@@ -78,6 +78,7 @@ struct fake_host_seen {
     uint64_t progress_done, progress_total;
     uint64_t progress_calls;
     uint32_t most_in_flight; /* requests submitted and not yet waited for */
+    uint64_t abandoned;      /* requests that were not waited for when the operation ended */
     int64_t slept_ms;
     uint64_t emitted_after_stop; /* since should_stop or another function told of the stop */
 };

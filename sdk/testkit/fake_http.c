@@ -327,6 +327,7 @@ size_t fake_http_reset(struct fake_host *host)
 {
     size_t kept = 0;
     for (size_t i = 0; i < FAKE_IN_FLIGHT_MAX; i++) {
+        host->seen.abandoned += host->tickets[i].number != 0;
         free_response(host->tickets[i].response);
         host->tickets[i] = (struct fake_ticket){.number = 0};
     }

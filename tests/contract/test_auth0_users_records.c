@@ -98,8 +98,9 @@ START_TEST(user_without_id_is_skipped)
     memset(longest, 'x', sizeof(longest));
     longest[300] = '\0';
     snprintf(body, sizeof(body),
-             "[{\"user_id\":\"a|1\"},{\"email\":\"who@example.com\"},17,{\"user_id\":\"%s\"},"
-             "{\"user_id\":\"a|2\"}]",
+             "{\"total\":5,\"users\":[{\"user_id\":\"a|1\"},{\"email\":\"who@example.com\"},17,{"
+             "\"user_id\":\"%s\"},"
+             "{\"user_id\":\"a|2\"}]}",
              longest);
     fake_host_expect_json(host, "GET /api/v2/users?*", 200, body);
     fixture_run(host, TAJO_MODE_FULL, NULL);
@@ -141,9 +142,10 @@ START_TEST(user_above_a_mebibyte_is_skipped)
     struct fake_host *host = fixture_open(NULL);
     size_t room = (size_t)(1 << 20) + 200;
     char *body = malloc(room);
-    int n = snprintf(body, room, "[{\"user_id\":\"a|1\",\"user_metadata\":{\"x\":\"");
+    int n = snprintf(body, room,
+                     "{\"total\":2,\"users\":[{\"user_id\":\"a|1\",\"user_metadata\":{\"x\":\"");
     memset(body + n, 'x', 1 << 20);
-    snprintf(body + n + (1 << 20), room - (size_t)n - (1 << 20), "\"}},{\"user_id\":\"a|2\"}]");
+    snprintf(body + n + (1 << 20), room - (size_t)n - (1 << 20), "\"}},{\"user_id\":\"a|2\"}]}");
     fake_host_expect_json(host, "GET /api/v2/users?*", 200, body);
     free(body);
     fixture_run(host, TAJO_MODE_FULL, NULL);

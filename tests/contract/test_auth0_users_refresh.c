@@ -90,6 +90,7 @@ START_TEST(refusal_ends_the_run)
     ck_assert_int_eq(refresh(host, ids, 3), refusals[_i].error_class);
     ck_assert_str_eq(fake_host_see(host)->errors[0].code, refusals[_i].code);
     ck_assert_uint_eq(fake_host_see(host)->commit_count, 0);
+    ck_assert_uint_eq(fake_host_see(host)->abandoned, 0);
     fixture_close(host);
 }
 END_TEST
