@@ -16,8 +16,7 @@
 static int settle_row(struct store_tx *tx, struct import *import, struct contact_row *row,
                       struct err_info *e)
 {
-    /* What was sent of a row that changed since is only in the spool; the wish still has it all
-     * and is sent again. */
+    /* What was sent of a row that changed since is only in the spool: the wish is sent again. */
     int changed = row->rev != row->batch_rev;
     _cleanup_json_ json_t *sent = changed ? NULL : pending_attributes(row, import->d->known);
     const struct verdict verdict = {
@@ -26,6 +25,7 @@ static int settle_row(struct store_tx *tx, struct import *import, struct contact
         .sent = sent,
         .added = &import->lists,
         .blocklisted = import->blocklist,
+        .unknown = changed,
         .now_ms = clock_unix_ms(),
     };
     import->settled++;

@@ -48,8 +48,8 @@ static void note_attributes(struct contact_row *row, const struct verdict *verdi
 {
     struct strbuf fingerprint = STRBUF_INIT;
     _cleanup_json_ json_t *nothing = json_object();
-    fingerprint_update(verdict->fresh ? NULL : row->delivered,
-                       verdict->fresh ? 0 : row->delivered_len,
+    int keep = !verdict->fresh && !verdict->unknown;
+    fingerprint_update(keep ? row->delivered : NULL, keep ? row->delivered_len : 0,
                        verdict->sent != NULL ? verdict->sent : nothing, &fingerprint);
     free(row->delivered);
     row->delivered_len = fingerprint.len;
@@ -106,6 +106,8 @@ int verdict_store_row(struct store_tx *tx, struct contact_row *row, const struct
     /* A contact that turned out to be new to Brevo may have lists left to be put on. */
     if (nothing_pending(row) || (!changed && !verdict->fresh))
         row->due_ms = 0;
+    else if (row->due_ms == 0)
+        row->due_ms = verdict->now_ms; /* taken back while it was being delivered */
     row->attempts = 0;
     row->batch = 0;
     int r = contact_put(tx, row, e);

@@ -29,6 +29,7 @@ struct verdict {
     const struct id_set *removed;
     int blocklisted; /* 1: it was sent */
     int fresh;       /* 1: Brevo had no such contact before, whatever we believed */
+    int unknown; /* 1: values went out that nobody can tell any more: none counts as delivered */
     const char *reason;
     const char *detail;
     int64_t now_ms;

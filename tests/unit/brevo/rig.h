@@ -281,6 +281,7 @@ struct rig_edit {
     int set_lists;
     int blocklist;
     int remove;
+    int idle; /* 1: nothing is left to be delivered, as far as the mapping can see */
     const char *rename_from;
     int first, count; /* many: u<n>@example.com */
 };
@@ -313,7 +314,7 @@ static inline int rig_edit_one(struct store_tx *tx, const struct rig_edit *edit,
     if (edit->blocklist)
         row.blocklist = 1;
     row.remove = edit->remove;
-    row.due_ms = 1;
+    row.due_ms = !edit->idle;
     row.rev++;
     r = contact_put(tx, &row, e);
     contact_clear(&row);

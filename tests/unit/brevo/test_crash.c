@@ -165,7 +165,7 @@ START_TEST(killed_at_each_write)
     while (write < 120 && !deliver_killed_at(write, digest)) {
         ck_assert_msg(strcmp(digest, undisturbed) == 0, "killed at write %d", write);
         killed++;
-        write += 2;
+        write += 3;
     }
     ck_assert_int_gt(killed, 5);
     ck_assert_int_lt(write, 120);
