@@ -147,11 +147,14 @@ int attempt_start(struct http_call *call)
 
 int attempt_was_sent(const struct http_call *call)
 {
+    curl_off_t ready = 0;
     long bytes = 0;
     if (call->attempt.easy == NULL)
         return 0;
+    /* The bytes alone would count what was said to a proxy before there was a connection. */
+    curl_easy_getinfo(call->attempt.easy, CURLINFO_PRETRANSFER_TIME_T, &ready);
     curl_easy_getinfo(call->attempt.easy, CURLINFO_REQUEST_SIZE, &bytes);
-    return bytes > 0;
+    return ready > 0 && bytes > 0;
 }
 
 void attempt_release(struct http_call *call)

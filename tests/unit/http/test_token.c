@@ -1,95 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "server.h"
+#include "tokens.h"
 
 #include "http/internal.h"
-#include "store/store.h"
-
-/* {"scope":"read:users read:logs"} between two parts that nobody reads. */
-#define JWT   "eyJ4IjoxfQ.eyJzY29wZSI6InJlYWQ6dXNlcnMgcmVhZDpsb2dzIn0.c2ln"
-#define BASIC "{\"access_token\":\"" JWT "\",\"expires_in\":86400,\"token_type\":\"Bearer\"}"
-
-static struct http_account_options options;
-static char base_url[200];
-static char token_url[250];
-static const char *token_answer; /* what the token endpoint says, with token_status */
-static int token_status;
-static const char *token_headers;
-static int api_refuses_from, api_refuses_to; /* requests of the API in [from, to) get 401 */
-static int api_count, token_count;
-
-static int serve_both(int index, const struct seen *request, int fd)
-{
-    (void)index;
-    if (seen_is(request, "POST /oauth/token")) {
-        pthread_mutex_lock(&server.lock);
-        int n = token_count++;
-        pthread_mutex_unlock(&server.lock);
-        if (token_answer != NULL)
-            return reply(fd, token_status, token_headers, token_answer);
-        usleep(30000);
-        char *body = mem_printf("{\"access_token\":\"tok3n-%d\",\"expires_in\":86400,"
-                                "\"scope\":\"read:users update:users\"}",
-                                n);
-        reply(fd, 200, "", body);
-        free(body);
-        return 1;
-    }
-    pthread_mutex_lock(&server.lock);
-    int n = api_count++;
-    pthread_mutex_unlock(&server.lock);
-    return reply(fd, n >= api_refuses_from && n < api_refuses_to ? 401 : 200, "", "{}");
-}
-
-static void open_account(void)
-{
-    struct err_info e = {0};
-    ck_assert_msg(http_account_new(http, &options, &account, &e) == 0, "%s", e.what);
-}
-
-static void setup(void)
-{
-    token_answer = NULL;
-    token_status = 200;
-    token_headers = "";
-    api_count = token_count = api_refuses_from = api_refuses_to = 0;
-    server_start(serve_both);
-    client_start();
-    snprintf(base_url, sizeof(base_url), "%s", server_url("/"));
-    snprintf(token_url, sizeof(token_url), "%soauth/token", base_url);
-    options = (struct http_account_options){.name = "auth0",
-                                            .base_url = base_url,
-                                            .auth = HTTP_AUTH_CLIENT_CREDENTIALS,
-                                            .token_url = token_url,
-                                            .client_id = "the-client",
-                                            .client_secret = "s3cr3t/&+value",
-                                            .audience = "https://t/api/v2/",
-                                            .retry_base_ms = 5};
-    open_account();
-}
-
-static void teardown(void)
-{
-    client_stop();
-    server_stop();
-}
-
-static struct result *fetch(void)
-{
-    struct http_request request = get_request("/api/v2/users");
-    struct result *r = &results[done_count];
-    http_send(account, &request, record, r);
-    run_until_done(1);
-    return r;
-}
-
-static const struct seen *seen_call(const char *start, int nth)
-{
-    for (int i = 0; i < seen_count(); i++)
-        if (seen_is(server.seen[i], start) && nth-- == 0)
-            return server.seen[i];
-    ck_abort_msg("the server never saw %s", start);
-    return NULL;
-}
 
 START_TEST(one_token_serves_all_calls)
 {
@@ -277,18 +189,6 @@ START_TEST(all_who_wait_hear_the_refusal)
 }
 END_TEST
 
-static char told[3][200];
-static struct err_info told_error;
-
-static void scopes_told(void *arg, const char *scopes, const struct err_info *e)
-{
-    snprintf(arg, sizeof(told[0]), "%s", scopes == NULL ? "failed" : scopes);
-    if (e != NULL)
-        told_error = *e;
-    if (++done_count == done_wanted)
-        loop_quit(loop);
-}
-
 START_TEST(scopes_come_from_the_answer_or_the_token)
 {
     http_account_token_scopes(account, scopes_told, told[0]);
@@ -431,117 +331,6 @@ START_TEST(the_key_of_a_stored_token_covers_its_secret)
 }
 END_TEST
 
-/* ---- With a store ---- */
-
-static struct store *store;
-static char state_dir[64];
-
-static void open_store(void)
-{
-    struct store_options o = {.state_dir = state_dir};
-    struct err_info e = {0};
-    loop = loop_new();
-    ck_assert_msg(store_open(&store, loop, &o, &e) == 0, "%s", e.what);
-    http = http_new(loop, store);
-    open_account();
-}
-
-static void close_store(void)
-{
-    http = http_free(http);
-    store = store_close(store);
-    loop = loop_free(loop);
-}
-
-/* As a new process would. */
-static void restart(void)
-{
-    close_store();
-    open_store();
-}
-
-static void setup_store(void)
-{
-    setup();
-    client_stop();
-    snprintf(state_dir, sizeof(state_dir), "/tmp/tajo-token-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(state_dir));
-    open_store();
-}
-
-static void teardown_store(void)
-{
-    char command[100];
-    close_store();
-    server_stop();
-    snprintf(command, sizeof(command), "rm -rf %s", state_dir);
-    ck_assert_int_eq(system(command), 0);
-}
-
-START_TEST(a_restart_uses_the_stored_token)
-{
-    fetch();
-    restart();
-    http_account_token_scopes(account, scopes_told, told[0]);
-    run_until_done(1);
-    ck_assert_int_eq(fetch()->status, 200);
-    ck_assert_int_eq(token_count, 1);
-    ck_assert_str_eq(told[0], "read:users update:users");
-    options.client_secret = "another-s3cr3t";
-    restart();
-    fetch();
-    ck_assert_int_eq(token_count, 2);
-}
-END_TEST
-
-START_TEST(a_refused_token_is_not_found_again)
-{
-    fetch();
-    api_refuses_from = 1;
-    api_refuses_to = 2;
-    restart();
-    ck_assert_int_eq(fetch()->status, 200);
-    ck_assert_int_eq(token_count, 2);
-    restart();
-    fetch();
-    ck_assert(seen_has(server.seen[seen_count() - 1], "Bearer tok3n-1"));
-    ck_assert_int_eq(token_count, 2);
-    http_account_forget_token(account);
-    restart();
-    fetch();
-    ck_assert_int_eq(token_count, 3);
-}
-END_TEST
-
-START_TEST(an_old_token_is_not_used)
-{
-    token_answer = "{\"access_token\":\"short\",\"expires_in\":1}";
-    fetch();
-    run_for(950);
-    restart();
-    fetch();
-    ck_assert_int_eq(token_count, 2);
-}
-END_TEST
-
-START_TEST(freeing_or_forgetting_while_the_store_is_asked)
-{
-    struct http_request request = get_request("/x");
-    fetch();
-    restart();
-    http_send(account, &request, record, &results[5]);
-    http_account_token_scopes(account, scopes_told, told[0]);
-    account = http_account_free(account); /* the look into the store outlives it */
-    run_for(50);
-    ck_assert_int_eq(results[5].called, 0);
-    open_account();
-    http_account_token_scopes(account, scopes_told, told[0]);
-    http_account_forget_token(account); /* what the store finds now is not wanted */
-    run_until_done(1);
-    ck_assert_int_eq(token_count, 2);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("http/token");
@@ -567,13 +356,5 @@ int main(void)
     tcase_add_test(tests, no_secret_is_ever_written);
     tcase_add_test(tests, the_key_of_a_stored_token_covers_its_secret);
     suite_add_tcase(suite, tests);
-    TCase *stored = tcase_create("stored");
-    tcase_set_timeout(stored, 20);
-    tcase_add_checked_fixture(stored, setup_store, teardown_store);
-    tcase_add_test(stored, a_restart_uses_the_stored_token);
-    tcase_add_test(stored, a_refused_token_is_not_found_again);
-    tcase_add_test(stored, an_old_token_is_not_used);
-    tcase_add_test(stored, freeing_or_forgetting_while_the_store_is_asked);
-    suite_add_tcase(suite, stored);
     return run_suite(suite);
 }
