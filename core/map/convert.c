@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "map/convert.h"
 
+#include "base/civil.h"
 #include "base/clock.h"
 #include "map/phone.h"
 #include "tajo/plugin.h"
@@ -11,7 +12,8 @@
 #include <strings.h>
 
 #define DAY_MS     INT64_C(86400000)
-#define NUMBER_MAX 40 /* characters of a number as text */
+#define FIRST_YEAR 1600 /* of base/civil.h */
+#define NUMBER_MAX 40   /* characters of a number as text */
 
 static enum convert_result take(json_t *value, json_t **ret)
 {
@@ -84,35 +86,17 @@ static enum convert_result convert_text(const json_t *value, json_t **ret)
     return text != NULL ? take(json_string_nocheck(text), ret) : CONVERT_LOST;
 }
 
-/* The date of a day counted from 1970-01-01 (Hinnant's civil_from_days): birthdays before 1970 are
- * as common as others. */
-static void date_from_days(int64_t days, int *ret_year, int *ret_month, int *ret_day)
-{
-    days += 719468;
-    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-    int64_t of_era = days - era * 146097;
-    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-    int64_t month = (5 * of_year + 2) / 153;
-    *ret_day = (int)(of_year - (153 * month + 2) / 5 + 1);
-    *ret_month = (int)(month < 10 ? month + 3 : month - 9);
-    *ret_year = (int)(year + era * 400 + (*ret_month <= 2));
-}
-
 static enum convert_result convert_date(const json_t *value, json_t **ret)
 {
     int64_t ms = 0;
     char buf[48];
-    int year = 0;
-    int month = 0;
-    int day = 0;
     if (!json_is_string(value) ||
         clock_parse_iso(json_string_value(value), json_string_length(value), &ms) < 0)
         return CONVERT_LOST;
-    date_from_days((ms >= 0 ? ms : ms - (DAY_MS - 1)) / DAY_MS, &year, &month, &day);
-    if (year < 1 || year > 9999)
+    struct civil_date date = civil_from_days((ms >= 0 ? ms : ms - (DAY_MS - 1)) / DAY_MS);
+    if (date.year < FIRST_YEAR || date.year > 9999)
         return CONVERT_LOST;
-    snprintf(buf, sizeof buf, "%04d-%02d-%02d", year, month, day);
+    snprintf(buf, sizeof buf, "%04d-%02d-%02d", date.year, date.month, date.day);
     return take(json_string_nocheck(buf), ret);
 }
 

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One person and its contact; several persons of one address; leaving and coming back.
+ */
+#include "unit/map/people_fixture.h"
+
+#define JANE "{\"FIRSTNAME\":\"Jane\"}"
+#define JOAN "{\"FIRSTNAME\":\"Joan\"}"
+
+PEOPLE_TEST(new_person_is_due)
+{
+    APPLY(f, "1", "a@x.co", JANE, 5, .lists = {20, 21}, .invalid_phones = 1);
+    const struct contact_row *row = contact(f, "a@x.co");
+    ck_assert_str_eq(row->pending, JANE);
+    ck_assert(!row->known);
+    ck_assert_int_eq(row->due_ms, NOW);
+    ck_assert_int_eq(row->rev, 1);
+    ck_assert_ptr_null(row->hold);
+    check_lists(f, "a@x.co", "20,21");
+    ck_assert_uint_eq(f->counts.emitted, 1);
+    ck_assert_uint_eq(f->counts.changed, 1);
+    ck_assert_uint_eq(f->counts.unchanged, 0);
+    ck_assert_uint_eq(f->counts.losses[LOSS_INVALID_PHONE], 1);
+}
+
+PEOPLE_TEST(same_person_again_changes_nothing)
+{
+    APPLY(f, "1", "a@x.co", JANE, 5, .lists = {20});
+    APPLY(f, "1", "a@x.co", JANE, 5, .lists = {20});
+    ck_assert_int_eq(contact(f, "a@x.co")->rev, 1);
+    ck_assert_uint_eq(f->counts.emitted, 2);
+    ck_assert_uint_eq(f->counts.changed, 1);
+    ck_assert_uint_eq(f->counts.unchanged, 1);
+    /* A login alone is a change of the order, not of the contact. */
+    APPLY(f, "1", "a@x.co", JANE, 6, .lists = {20});
+    ck_assert_int_eq(contact(f, "a@x.co")->rev, 1);
+    ck_assert_uint_eq(f->counts.unchanged, 2);
+}
+
+PEOPLE_TEST(only_the_difference_is_pending)
+{
+    struct contact_row *row;
+    APPLY(f, "1", "a@x.co", "{\"CITY\":\"Ulm\",\"FIRSTNAME\":\"Jane\"}", .lists = {20});
+    deliver(f, "a@x.co");
+    row = contact(f, "a@x.co");
+    row->attempts = 3;
+    ck_assert_int_eq(contact_put(f->tx, row, NULL), 0);
+    APPLY(f, "1", "a@x.co", "{\"CITY\":\"Bonn\",\"FIRSTNAME\":\"Jane\"}", .lists = {20});
+    check_pending(f, "a@x.co", "{\"CITY\":\"Bonn\"}");
+    ck_assert_int_eq(f->contact.due_ms, NOW);
+    ck_assert_int_eq(f->contact.attempts, 0);
+    ck_assert_int_eq(f->contact.rev, 2);
+    APPLY(f, "1", "a@x.co", "{\"CITY\":\"Ulm\",\"FIRSTNAME\":\"Jane\"}", .lists = {20});
+    check_pending(f, "a@x.co", NULL);
+    ck_assert_int_eq(f->contact.due_ms, 0);
+    ck_assert_int_eq(f->contact.rev, 3);
+    APPLY(f, "1", "a@x.co", "{\"FIRSTNAME\":\"Jane\"}", .lists = {21});
+    check_pending(f, "a@x.co", NULL);
+    check_lists(f, "a@x.co", "21");
+    ck_assert_int_eq(f->contact.due_ms, NOW);
+}
+
+PEOPLE_TEST(changed_wish_is_tried_at_once)
+{
+    struct contact_row *row;
+    APPLY(f, "1", "a@x.co", JANE);
+    row = contact(f, "a@x.co");
+    row->attempts = 4;
+    row->due_ms = NOW + 5000;
+    ck_assert_int_eq(contact_put(f->tx, row, NULL), 0);
+    APPLY(f, "1", "a@x.co", JANE, 9);
+    ck_assert_int_eq(contact(f, "a@x.co")->due_ms, NOW + 5000);
+    APPLY(f, "1", "a@x.co", JOAN, 9);
+    ck_assert_int_eq(contact(f, "a@x.co")->due_ms, NOW);
+    ck_assert_int_eq(f->contact.attempts, 0);
+}
+
+PEOPLE_TEST(pending_is_merged_by_name)
+{
+    struct contact_row *row;
+    APPLY(f, "1", "a@x.co", "{\"CITY\":\"Ulm\",\"FIRSTNAME\":\"Jane\"}");
+    row = contact(f, "a@x.co");
+    free(row->pending);
+    row->pending = mem_strdup("{\"CITY\":\"Ulm\",\"FIRSTNAME\":\"Jane\",\"ROLES\":\"admin\"}");
+    ck_assert_int_eq(contact_put(f->tx, row, NULL), 0);
+    /* CITY is the mapping's and gone at the source; ROLES is another's and stays. */
+    APPLY(f, "1", "a@x.co", JOAN);
+    check_pending(f, "a@x.co", "{\"FIRSTNAME\":\"Joan\",\"ROLES\":\"admin\"}");
+    row = contact(f, "a@x.co");
+    free(row->pending);
+    row->pending = mem_strdup("not JSON");
+    ck_assert_int_eq(contact_put(f->tx, row, NULL), 0);
+    APPLY(f, "1", "a@x.co", JANE);
+    check_pending(f, "a@x.co", JANE);
+}
+
+PEOPLE_TEST(latest_login_leads)
+{
+    APPLY(f, "1", "a@x.co", JANE, 5, .lists = {20});
+    APPLY(f, "2", "a@x.co", JOAN, 4, .lists = {21});
+    check_pending(f, "a@x.co", JANE);
+    check_lists(f, "a@x.co", "20,21");
+    APPLY(f, "2", "a@x.co", "{\"CITY\":\"Ulm\"}", 6, .lists = {22});
+    check_pending(f, "a@x.co", "{\"CITY\":\"Ulm\"}");
+    check_lists(f, "a@x.co", "20,22");
+    ck_assert(!refreshed(f, "auth0.users", "1"));
+}
+
+PEOPLE_TEST(ties_are_broken_by_creation_connector_id)
+{
+    APPLY(f, "1", "a@x.co", JANE, 5, 7);
+    APPLY(f, "2", "a@x.co", JOAN, 5, 6);
+    check_pending(f, "a@x.co", JANE);
+    APPLY(f, "0", "a@x.co", JOAN, 5, 7);
+    check_pending(f, "a@x.co", JANE);
+    APPLY(f, "3", "a@x.co", JOAN, 5, 7);
+    check_pending(f, "a@x.co", JOAN);
+    f->context.connector = "auth0-eu";
+    APPLY(f, "0", "a@x.co", "{\"CITY\":\"Ulm\"}", 5, 7);
+    check_pending(f, "a@x.co", "{\"CITY\":\"Ulm\"}");
+}
+
+PEOPLE_TEST(next_leader_is_read_again)
+{
+    APPLY(f, "1", "a@x.co", JANE, 5, .lists = {20});
+    APPLY(f, "2", "a@x.co", JOAN, 6, .lists = {21});
+    gone(f, "2");
+    check_pending(f, "a@x.co", NULL);
+    check_lists(f, "a@x.co", "20");
+    ck_assert_int_eq(f->contact.due_ms, NOW);
+    ck_assert(refreshed(f, "auth0.users", "1"));
+    /* Unchanged at the platform, and applied all the same. */
+    APPLY(f, "1", "a@x.co", JANE, 5, .lists = {20});
+    check_pending(f, "a@x.co", JANE);
+    gone(f, "unknown");
+    ck_assert_uint_eq(f->counts.gone, 1);
+}
+
+PEOPLE_TEST(leader_that_falls_back_hands_over)
+{
+    f->context.connector = "auth0-eu";
+    f->context.source = "auth0-eu.users";
+    APPLY(f, "1", "a@x.co", JANE, 5);
+    f->context.connector = "auth0";
+    f->context.source = "auth0.users";
+    APPLY(f, "2", "a@x.co", JOAN, 6);
+    APPLY(f, "2", "a@x.co", JOAN, 4);
+    check_pending(f, "a@x.co", NULL);
+    ck_assert(refreshed(f, "auth0-eu.users", "1"));
+    ck_assert(!refreshed(f, "auth0.users", "2"));
+}
+
+PEOPLE_TEST(follower_that_leaves_takes_its_lists)
+{
+    APPLY(f, "1", "a@x.co", JANE, 5, .lists = {20});
+    APPLY(f, "2", "a@x.co", JOAN, 4, .lists = {21});
+    gone(f, "2");
+    check_pending(f, "a@x.co", JANE);
+    check_lists(f, "a@x.co", "20");
+    ck_assert(!refreshed(f, "auth0.users", "1"));
+}
+
+PEOPLE_TEST(contact_that_was_lost_is_built_again)
+{
+    APPLY(f, "1", "a@x.co", JANE, 5, .lists = {20});
+    ck_assert_int_eq(contact_delete(f->tx, "a@x.co", NULL), 0);
+    APPLY(f, "2", "a@x.co", JOAN, 4, .lists = {21});
+    check_pending(f, "a@x.co", NULL);
+    check_lists(f, "a@x.co", "20,21");
+    ck_assert(refreshed(f, "auth0.users", "1"));
+    gone(f, "1");
+    gone(f, "2");
+    ck_assert_ptr_null(contact(f, "a@x.co"));
+}
+
+PEOPLE_TEST(skipped_persons_are_known_without_address)
+{
+    struct person_row row = {0};
+    for (int i = SKIP_NO_EMAIL; i < SKIP_COUNT; i++) {
+        APPLY(f, "1", "a@x.co", .skip = (enum mapping_skip)i);
+        ck_assert_ptr_null(contact(f, "a@x.co"));
+        APPLY(f, "1", "a@x.co", .skip = (enum mapping_skip)i);
+        ck_assert_uint_eq(f->counts.skipped[i], 2);
+    }
+    ck_assert_int_eq(person_get(f->tx, "auth0", "1", &row, NULL), 0);
+    ck_assert_ptr_null(row.email);
+    person_clear(&row);
+    ck_assert_uint_eq(f->counts.emitted + f->counts.unchanged + f->counts.changed, 0);
+    gone(f, "1");
+    ck_assert_uint_eq(f->counts.gone, 1);
+}
+
+static void leave_with(struct fixture *f, enum people_delete behavior)
+{
+    f->context.delete_behavior = behavior;
+    APPLY(f, "1", "a@x.co", JANE, .lists = {20, 21});
+    deliver(f, "a@x.co");
+    APPLY(f, "1", "a@x.co", JOAN, .lists = {20, 21});
+    gone(f, "1");
+}
+
+PEOPLE_TEST(gone_and_kept)
+{
+    leave_with(f, PEOPLE_KEEP);
+    check_lists(f, "a@x.co", "20,21");
+    ck_assert_ptr_null(f->contact.pending);
+    ck_assert_int_eq(f->contact.due_ms, 0);
+    ck_assert(!f->contact.remove);
+}
+
+PEOPLE_TEST(gone_and_off_the_lists)
+{
+    leave_with(f, PEOPLE_SOFT);
+    check_lists(f, "a@x.co", "");
+    ck_assert_uint_eq(f->contact.lists_delivered.count, 2);
+    ck_assert_int_eq(f->contact.due_ms, NOW);
+    ck_assert(!f->contact.remove);
+}
+
+PEOPLE_TEST(gone_and_deleted)
+{
+    leave_with(f, PEOPLE_HARD);
+    ck_assert(contact(f, "a@x.co")->remove);
+    ck_assert_ptr_null(f->contact.pending);
+    ck_assert_int_eq(f->contact.due_ms, NOW);
+    APPLY(f, "1", "a@x.co", JOAN, .lists = {20, 21});
+    ck_assert(!contact(f, "a@x.co")->remove);
+    check_pending(f, "a@x.co", JOAN);
+    ck_assert(f->contact.known);
+}
+
+PEOPLE_TEST(comes_back_while_it_is_deleted)
+{
+    leave_with(f, PEOPLE_HARD);
+    send_off(f, "a@x.co");
+    APPLY(f, "1", "a@x.co", JANE, .lists = {20});
+    check_pending(f, "a@x.co", JANE);
+    ck_assert(!f->contact.remove && !f->contact.known);
+    ck_assert_uint_eq(f->contact.delivered_len, 0);
+    ck_assert_uint_eq(f->contact.lists_delivered.count, 0);
+}
+
+PEOPLE_TEST(never_delivered_leaves_nothing)
+{
+    static const enum people_delete behaviors[] = {PEOPLE_KEEP, PEOPLE_SOFT, PEOPLE_HARD};
+    for (int i = 0; i < 3; i++) {
+        f->context.delete_behavior = behaviors[i];
+        APPLY(f, "1", "a@x.co", JANE, .lists = {20});
+        gone(f, "1");
+        ck_assert_ptr_null(contact(f, "a@x.co"));
+        APPLY(f, "1", "a@x.co", JANE, .lists = {20});
+        send_off(f, "a@x.co");
+        gone(f, "1");
+        ck_assert_ptr_nonnull(contact(f, "a@x.co"));
+        ck_assert_int_eq(contact_delete(f->tx, "a@x.co", NULL), 0);
+    }
+}
+
+PEOPLE_TEST(losing_the_address_is_leaving)
+{
+    static const enum mapping_skip skips[] = {SKIP_NO_EMAIL, SKIP_INVALID_EMAIL, SKIP_NOT_VERIFIED,
+                                              SKIP_FILTERED};
+    for (int i = 0; i < 4; i++) {
+        APPLY(f, "1", "a@x.co", JANE, .lists = {20});
+        deliver(f, "a@x.co");
+        APPLY(f, "1", skips[i] == SKIP_NO_EMAIL ? NULL : "a@x.co", .skip = skips[i],
+              .consent = CONSENT_GIVEN);
+        check_lists(f, "a@x.co", "");
+        ck_assert_int_eq(f->contact.blocklist, 0);
+        ck_assert_uint_eq(f->counts.skipped[skips[i]], 1);
+        deliver(f, "a@x.co");
+        gone(f, "1");
+        ck_assert_int_eq(contact(f, "a@x.co")->due_ms, 0);
+    }
+}
+
+PEOPLE_TEST(whom_the_full_run_did_not_see_is_gone)
+{
+    char id[2] = "1";
+    int more = 1;
+    for (; id[0] <= '5'; id[0]++)
+        APPLY(f, id, "a@x.co", JANE, id[0], .lists = {20 + id[0] - '0'});
+    f->context.connector = "other";
+    APPLY(f, "1", "a@x.co", JANE, .lists = {20});
+    f->context.connector = "auth0";
+    f->context.snapshot = 77;
+    APPLY(f, "2", "a@x.co", JANE, '2', .lists = {22});
+    APPLY(f, "4", .skip = SKIP_NO_EMAIL);
+    ck_assert_int_eq(people_sweep(f->tx, &f->context, 2, &more, &f->counts, NULL), 0);
+    ck_assert_int_eq(more, 1);
+    ck_assert_uint_eq(f->counts.gone, 2);
+    while (more)
+        ck_assert_int_eq(people_sweep(f->tx, &f->context, 2, &more, &f->counts, NULL), 0);
+    ck_assert_uint_eq(f->counts.gone, 3);
+    check_lists(f, "a@x.co", "20,22");
+    ck_assert(refreshed(f, "auth0.users", "2"));
+}
+
+PEOPLE_TEST(full_run_holds_what_it_changes)
+{
+    APPLY(f, "1", "a@x.co", JANE);
+    APPLY(f, "3", "c@x.co", JANE);
+    deliver(f, "c@x.co");
+    f->context.hold = 1;
+    f->context.snapshot = 5;
+    APPLY(f, "1", "a@x.co", JOAN);
+    ck_assert_ptr_null(contact(f, "a@x.co")->hold);
+    APPLY(f, "2", "b@x.co", JANE);
+    ck_assert_str_eq(contact(f, "b@x.co")->hold, "auth0");
+    APPLY(f, "3", "c@x.co", JOAN);
+    ck_assert_str_eq(contact(f, "c@x.co")->hold, "auth0");
+    f->context.hold = 0;
+    f->context.snapshot = 0;
+    APPLY(f, "2", "b@x.co", JANE, 9);
+    ck_assert_str_eq(contact(f, "b@x.co")->hold, "auth0");
+    APPLY(f, "2", "b@x.co", JOAN, 9);
+    ck_assert_ptr_null(contact(f, "b@x.co")->hold);
+    /* Back to what Brevo has: nothing to hold. */
+    APPLY(f, "3", "c@x.co", JANE);
+    ck_assert_ptr_null(contact(f, "c@x.co")->hold);
+    ck_assert_int_eq(f->contact.due_ms, 0);
+}
+
+PEOPLE_TEST(snapshot_is_kept_outside_full_runs)
+{
+    struct person_row row = {0};
+    f->context.snapshot = 8;
+    APPLY(f, "1", "a@x.co", JANE);
+    f->context.snapshot = 0;
+    APPLY(f, "1", "a@x.co", JOAN);
+    APPLY(f, "1", "a@x.co", JOAN);
+    ck_assert_int_eq(person_get(f->tx, "auth0", "1", &row, NULL), 0);
+    ck_assert_int_eq(row.snapshot, 8);
+    person_clear(&row);
+}
+
+int main(void)
+{
+    static const TTest *const *const tests[] = {
+        &new_person_is_due,
+        &same_person_again_changes_nothing,
+        &only_the_difference_is_pending,
+        &changed_wish_is_tried_at_once,
+        &pending_is_merged_by_name,
+        &latest_login_leads,
+        &ties_are_broken_by_creation_connector_id,
+        &next_leader_is_read_again,
+        &leader_that_falls_back_hands_over,
+        &follower_that_leaves_takes_its_lists,
+        &contact_that_was_lost_is_built_again,
+        &skipped_persons_are_known_without_address,
+        &gone_and_kept,
+        &gone_and_off_the_lists,
+        &gone_and_deleted,
+        &comes_back_while_it_is_deleted,
+        &never_delivered_leaves_nothing,
+        &losing_the_address_is_leaving,
+        &whom_the_full_run_did_not_see_is_gone,
+        &full_run_holds_what_it_changes,
+        &snapshot_is_kept_outside_full_runs,
+    };
+    return run_suite("people", tests, sizeof(tests) / sizeof(tests[0]));
+}
