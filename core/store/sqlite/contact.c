@@ -73,7 +73,10 @@ int contact_get(struct store_tx *tx, const char *email, struct contact_row *ret,
 {
     _cleanup_(query_end) struct query q;
 
-    query_start(&q, tx, "SELECT " CONTACT_COLUMNS " FROM contact WHERE email = ?", e);
+    query_start(&q, tx,
+                "SELECT " CONTACT_COLUMNS
+                " FROM contact WHERE id = (SELECT id FROM address WHERE email = ?)",
+                e);
     query_text(&q, email);
     int r = query_find(&q);
     if (r == 0)
@@ -154,12 +157,16 @@ static int64_t group_key(const struct contact_row *row)
 
 int contact_put(struct store_tx *tx, const struct contact_row *row, struct err_info *e)
 {
-    _cleanup_(query_end) struct query q;
+    int64_t id = 0;
+    int r = address_need(tx, row->email, &id, e);
 
+    if (r < 0)
+        return r;
+    _cleanup_(query_end) struct query q;
     query_start(&q, tx,
-                "INSERT INTO contact (" CONTACT_COLUMNS ", group_key)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (email) DO UPDATE SET known = excluded.known,"
+                "INSERT INTO contact (" CONTACT_COLUMNS ", group_key, id)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET known = excluded.known,"
                 " delivered = excluded.delivered, pending = excluded.pending,"
                 " lists_wanted = excluded.lists_wanted,"
                 " lists_delivered = excluded.lists_delivered, blocklist = excluded.blocklist,"
@@ -184,6 +191,7 @@ int contact_put(struct store_tx *tx, const struct contact_row *row, struct err_i
     query_int(&q, row->batch);
     query_int(&q, row->batch_rev);
     query_int(&q, group_key(row));
+    query_int(&q, id);
     return query_run(&q);
 }
 
@@ -191,7 +199,8 @@ int contact_delete(struct store_tx *tx, const char *email, struct err_info *e)
 {
     _cleanup_(query_end) struct query q;
 
-    query_start(&q, tx, "DELETE FROM contact WHERE email = ?", e);
+    query_start(&q, tx, "DELETE FROM contact WHERE id = (SELECT id FROM address WHERE email = ?)",
+                e);
     query_text(&q, email);
     return query_run(&q);
 }

@@ -5,7 +5,10 @@
 
 #include <string.h>
 
-#define COLUMNS "connector, user_id, email, last_ms, created_ms, content_hash, snapshot, lists"
+#define COLUMNS                                                                                    \
+    "p.connector, p.user_id, a.email, p.last_ms, p.created_ms, p.content_hash, p.snapshot, "       \
+    "p.lists"
+#define FROM_PERSON " FROM person p LEFT JOIN address a ON a.id = p.address_id "
 
 void person_clear(struct person_row *row)
 {
@@ -43,7 +46,7 @@ int person_get(struct store_tx *tx, const char *connector, const char *user_id,
 {
     _cleanup_(query_end) struct query q;
 
-    query_start(&q, tx, "SELECT " COLUMNS " FROM person WHERE connector = ? AND user_id = ?", e);
+    query_start(&q, tx, "SELECT " COLUMNS FROM_PERSON "WHERE p.connector = ? AND p.user_id = ?", e);
     query_text(&q, connector);
     query_text(&q, user_id);
     int r = query_find(&q);
@@ -52,53 +55,96 @@ int person_get(struct store_tx *tx, const char *connector, const char *user_id,
     return r;
 }
 
+static int address_find(struct store_tx *tx, const char *email, int64_t *ret, struct err_info *e)
+{
+    _cleanup_(query_end) struct query q;
+
+    query_start(&q, tx, "SELECT id FROM address WHERE email = ?", e);
+    query_text(&q, email);
+    int r = query_find(&q);
+    if (r == 0)
+        *ret = query_get_int(&q, 0);
+    return r;
+}
+
+int address_need(struct store_tx *tx, const char *email, int64_t *ret, struct err_info *e)
+{
+    int r = address_find(tx, email, ret, e);
+
+    if (r != ERR_NOT_FOUND)
+        return r;
+    _cleanup_(query_end) struct query q;
+    query_start(&q, tx, "INSERT INTO address (email) VALUES (?)", e);
+    query_text(&q, email);
+    r = query_run(&q);
+    if (r == 0)
+        *ret = sqlite3_last_insert_rowid(tx->db);
+    return r;
+}
+
+/* 0 stands for no address. */
+static void bind_address(struct query *q, int64_t address)
+{
+    if (address == 0)
+        query_text(q, NULL);
+    else
+        query_int(q, address);
+}
+
+static void bind_content(struct query *q, const struct person_row *row)
+{
+    query_int(q, row->last_ms);
+    query_int(q, row->created_ms);
+    query_int(q, (int64_t)row->content_hash);
+    query_int(q, row->snapshot);
+    query_set(q, &row->lists);
+}
+
 /* The common change leaves the address alone, and then its index is not written. */
-static int update_same_email(struct store_tx *tx, const struct person_row *row, struct err_info *e)
+static int update_same_address(struct store_tx *tx, const struct person_row *row, int64_t address,
+                               struct err_info *e)
 {
     _cleanup_(query_end) struct query q;
 
     query_start(&q, tx,
                 "UPDATE person SET last_ms = ?, created_ms = ?, content_hash = ?, snapshot = ?,"
-                " lists = ? WHERE connector = ? AND user_id = ? AND email IS ?",
+                " lists = ? WHERE connector = ? AND user_id = ? AND address_id IS ?",
                 e);
-    query_int(&q, row->last_ms);
-    query_int(&q, row->created_ms);
-    query_int(&q, (int64_t)row->content_hash);
-    query_int(&q, row->snapshot);
-    query_set(&q, &row->lists);
+    bind_content(&q, row);
     query_text(&q, row->connector);
     query_text(&q, row->user_id);
-    query_text(&q, row->email);
+    bind_address(&q, address);
     return query_run(&q);
 }
 
-static int insert_or_replace(struct store_tx *tx, const struct person_row *row, struct err_info *e)
+static int insert_or_replace(struct store_tx *tx, const struct person_row *row, int64_t address,
+                             struct err_info *e)
 {
     _cleanup_(query_end) struct query q;
 
     query_start(&q, tx,
-                "INSERT INTO person (" COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (connector, user_id) DO UPDATE SET email = excluded.email,"
+                "INSERT INTO person (last_ms, created_ms, content_hash, snapshot, lists,"
+                " connector, user_id, address_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (connector, user_id) DO UPDATE SET address_id = excluded.address_id,"
                 " last_ms = excluded.last_ms, created_ms = excluded.created_ms,"
                 " content_hash = excluded.content_hash, snapshot = excluded.snapshot,"
                 " lists = excluded.lists",
                 e);
+    bind_content(&q, row);
     query_text(&q, row->connector);
     query_text(&q, row->user_id);
-    query_text(&q, row->email);
-    query_int(&q, row->last_ms);
-    query_int(&q, row->created_ms);
-    query_int(&q, (int64_t)row->content_hash);
-    query_int(&q, row->snapshot);
-    query_set(&q, &row->lists);
+    bind_address(&q, address);
     return query_run(&q);
 }
 
 int person_put(struct store_tx *tx, const struct person_row *row, struct err_info *e)
 {
-    int r = update_same_email(tx, row, e);
+    int64_t address = 0;
+    int r = row->email ? address_need(tx, row->email, &address, e) : 0;
 
-    return r < 0 || query_changes(tx) > 0 ? r : insert_or_replace(tx, row, e);
+    if (r == 0)
+        r = update_same_address(tx, row, address, e);
+    return r < 0 || query_changes(tx) > 0 ? r : insert_or_replace(tx, row, address, e);
 }
 
 int person_delete(struct store_tx *tx, const char *connector, const char *user_id,
@@ -133,8 +179,9 @@ int person_by_email(struct store_tx *tx, const char *email, size_t max, struct p
     int r = 0;
 
     query_start(&q, tx,
-                "SELECT " COLUMNS " FROM person WHERE email = ? ORDER BY last_ms DESC,"
-                " created_ms DESC, connector DESC, user_id DESC LIMIT ?",
+                "SELECT " COLUMNS " FROM address a JOIN person p ON p.address_id = a.id"
+                " WHERE a.email = ? ORDER BY p.last_ms DESC, p.created_ms DESC,"
+                " p.connector DESC, p.user_id DESC LIMIT ?",
                 e);
     query_text(&q, email);
     query_int(&q, (int64_t)max);
@@ -184,8 +231,9 @@ static int add_unseen(struct store_tx *tx, struct unseen_page *page, size_t max,
     _cleanup_(query_end) struct query q;
 
     query_start(&q, tx,
-                "SELECT " COLUMNS ", id FROM person NOT INDEXED WHERE id > ? AND id <= ?"
-                " AND connector = ? AND snapshot <> ? ORDER BY id LIMIT ?",
+                "SELECT " COLUMNS ", p.id FROM person p NOT INDEXED"
+                " LEFT JOIN address a ON a.id = p.address_id WHERE p.id > ? AND p.id <= ?"
+                " AND p.connector = ? AND p.snapshot <> ? ORDER BY p.id LIMIT ?",
                 e);
     return read_unseen(&q, page, max, after, upto, connector, snapshot);
 }

@@ -45,7 +45,8 @@ int phone_next(struct store_tx *tx, const char *number, char **ret_email, struct
 
     /* CROSS JOIN keeps the order: from the few that wait to their persons. */
     query_start(&q, tx,
-                "SELECT w.email FROM phone_wait w CROSS JOIN person p ON p.email = w.email"
+                "SELECT w.email FROM phone_wait w CROSS JOIN address a ON a.email = w.email"
+                " CROSS JOIN person p ON p.address_id = a.id"
                 " WHERE w.number = ? ORDER BY p.last_ms DESC, p.created_ms DESC,"
                 " p.connector DESC, p.user_id DESC LIMIT 1",
                 e);

@@ -87,6 +87,10 @@ int query_fail(const struct store_tx *tx, int rc, struct err_info *e);
 /* Counts one point of the test seam and dies at the chosen one. */
 void query_kill_point(struct store_tx *tx);
 
+/* The number of an address, made when missing; the row that refers to it follows in the same work.
+ * person.c */
+int address_need(struct store_tx *tx, const char *email, int64_t *ret, struct err_info *e);
+
 /* Creates or updates the tables; refuses a newer or foreign file. schema.c */
 int schema_apply(struct store_tx *tx, struct err_info *e);
 

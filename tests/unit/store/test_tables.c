@@ -3,6 +3,22 @@
 
 #include <sqlite3.h>
 
+static int count_rows(const char *sql)
+{
+    char path[96];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *stmt = NULL;
+
+    snprintf(path, sizeof(path), "%s/tajo.db", dir);
+    ok(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL));
+    ok(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL));
+    ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
+    int count = sqlite3_column_int(stmt, 0);
+    sqlite3_finalize(stmt);
+    ok(sqlite3_close(db));
+    return count;
+}
+
 /* ---- person ---- */
 
 static int put_person(struct store_tx *tx, const char *connector, const char *user,
@@ -165,6 +181,54 @@ START_TEST(unseen_forgets_nobody)
     ck_assert_int_eq(store_call(store, read_page, &all, NULL), 1);
     ck_assert_int_eq(once.gone, 700);
     ck_assert_int_eq(all.gone, 1000);
+}
+END_TEST
+
+/* ---- an address stays as long as somebody has it ---- */
+
+static int use_address(struct store_tx *tx, void *arg, struct err_info *e)
+{
+    char email[] = "a@x";
+    struct contact_row contact = {.email = email};
+
+    (void)arg;
+    ok(put_person(tx, "auth0", "u1", "a@x", 0, 0, 1));
+    ok(put_person(tx, "auth0", "u2", "a@x", 0, 0, 1));
+    return contact_put(tx, &contact, e);
+}
+
+static int move_first(struct store_tx *tx, void *arg, struct err_info *e)
+{
+    (void)arg;
+    (void)e;
+    return put_person(tx, "auth0", "u1", "b@x", 0, 0, 1);
+}
+
+static int drop_second_and_contact(struct store_tx *tx, void *arg, struct err_info *e)
+{
+    (void)arg;
+    ok(person_delete(tx, "auth0", "u2", e));
+    return contact_delete(tx, "a@x", e);
+}
+
+static int clear_first(struct store_tx *tx, void *arg, struct err_info *e)
+{
+    (void)arg;
+    (void)e;
+    return put_person(tx, "auth0", "u1", NULL, 0, 0, 1);
+}
+
+START_TEST(addresses_go_with_their_last_user)
+{
+    call(use_address, NULL);
+    ck_assert_int_eq(count_rows("SELECT count(*) FROM address"), 1);
+    call(move_first, NULL);
+    ck_assert_int_eq(count_rows("SELECT count(*) FROM address"), 2);
+    call(drop_second_and_contact, NULL);
+    ck_assert_int_eq(count_rows("SELECT count(*) FROM address WHERE email = 'a@x'"), 0);
+    ck_assert_int_eq(count_rows("SELECT count(*) FROM address WHERE email = 'b@x'"), 1);
+    call(clear_first, NULL);
+    ck_assert_int_eq(count_rows("SELECT count(*) FROM address"), 0);
 }
 END_TEST
 
@@ -380,19 +444,9 @@ static int run_often(struct store_tx *tx, void *arg, struct err_info *e)
 
 START_TEST(run_history_is_pruned)
 {
-    char path[96];
-    sqlite3 *db = NULL;
-    sqlite3_stmt *stmt = NULL;
-
     call(run_often, NULL);
-    snprintf(path, sizeof(path), "%s/tajo.db", dir);
-    ok(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL));
-    ok(sqlite3_prepare_v2(db, "SELECT count(*) FROM run WHERE source = 'auth0.users'", -1, &stmt,
-                          NULL));
-    ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
-    ck_assert_int_eq(sqlite3_column_int(stmt, 0), 1001); /* the good full run is the odd one */
-    sqlite3_finalize(stmt);
-    ok(sqlite3_close(db));
+    /* the good full run is the odd one */
+    ck_assert_int_eq(count_rows("SELECT count(*) FROM run WHERE source = 'auth0.users'"), 1001);
 }
 END_TEST
 
@@ -502,6 +556,7 @@ int main(void)
     tcase_add_test(tcase, leader_comes_first);
     tcase_add_test(tcase, unseen_page_by_page);
     tcase_add_test(tcase, unseen_forgets_nobody);
+    tcase_add_test(tcase, addresses_go_with_their_last_user);
     tcase_add_test(tcase, persons_are_counted_by_connector);
     tcase_add_test(tcase, phone_has_one_owner);
     tcase_add_test(tcase, phone_waits_for_the_leader);
