@@ -110,6 +110,7 @@ static void on_closed_too_long(void *arg)
 void plugin_socket_closed(struct plugin *plugin)
 {
     plugin->socket_watch = loop_watch_remove(plugin->socket_watch);
+    loop_timer_clear(plugin->loop, &plugin->silence_timer);
     if (!plugin->reaped && !plugin->finishing)
         loop_timer_set(plugin->loop, &plugin->end_timer, CLOSED_MS, on_closed_too_long, plugin);
 }

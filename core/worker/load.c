@@ -107,6 +107,24 @@ static int check_file(int fd, const char *file, enum load_refusal *ret_refusal, 
 /* Our own header, which the linker lays there: what a plugin's has to agree with. */
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
+/* The linker maps what the program headers say and dies of what a broken copy does not have. */
+static int check_complete(int fd, const ElfW(Ehdr) * header, enum load_refusal *ret_refusal,
+                          struct err_info *e)
+{
+    struct stat st;
+    int whole = fstat(fd, &st) == 0 && header->e_phentsize == sizeof(ElfW(Phdr));
+    for (unsigned i = 0; whole && i < header->e_phnum; i++) {
+        ElfW(Phdr) part;
+        off_t at = (off_t)(header->e_phoff + i * sizeof(part));
+        whole = pread(fd, &part, sizeof(part), at) == (ssize_t)sizeof(part) &&
+                part.p_offset <= (uint64_t)st.st_size &&
+                part.p_filesz <= (uint64_t)st.st_size - part.p_offset;
+    }
+    return whole ? 0
+                 : refuse(LOAD_NOT_ELF, ret_refusal, e,
+                          "it is not whole: its end is missing, as after a broken copy");
+}
+
 static int check_elf(int fd, enum load_refusal *ret_refusal, struct err_info *e)
 {
     ElfW(Ehdr) header;
@@ -121,7 +139,7 @@ static int check_elf(int fd, enum load_refusal *ret_refusal, struct err_info *e)
                       header.e_machine, __ehdr_start.e_machine);
     if (header.e_type != ET_DYN)
         return refuse(LOAD_NOT_ELF, ret_refusal, e, "it is an ELF file, but no shared object");
-    return 0;
+    return check_complete(fd, &header, ret_refusal, e);
 }
 
 /* ---- the library ----------------------------------------------------------------------------- */
