@@ -60,48 +60,76 @@ static int field_error(const struct field *field, const char *at, size_t len, co
                    field->name, (int)(len > 40 ? 40 : len), at, problem, field->min, field->max);
 }
 
-/* One piece of a list: "*", "a", "a-b", each with "/step". */
+struct piece {
+    const struct field *field;
+    const char *text; /* for sentences */
+    size_t len;
+    const char *at;
+    const char *end;
+    int from, to, step;
+};
+
+static int piece_error(const struct piece *p, const char *problem, struct err_info *e)
+{
+    return field_error(p->field, p->text, p->len, problem, e);
+}
+
+/* "*", "a" or "a-b" */
+static int take_range(struct piece *p, struct err_info *e)
+{
+    p->from = p->field->min;
+    p->to = p->field->max;
+    if (p->at < p->end && *p->at == '*') {
+        p->at++;
+        if (p->field->max == 7)
+            p->to = 6; /* else a step could count Sunday twice */
+        return 0;
+    }
+    size_t n = take_value(p->field, p->at, p->len, &p->from);
+    if (n == 0)
+        return piece_error(p, "is neither *, a value nor a range", e);
+    p->at += n;
+    if (p->at == p->end || *p->at != '/')
+        p->to = p->from;
+    if (p->at < p->end && *p->at == '-') {
+        n = take_value(p->field, p->at + 1, (size_t)(p->end - p->at - 1), &p->to);
+        p->at += n + 1;
+        if (n == 0)
+            return piece_error(p, "has a range without an end", e);
+    }
+    return 0;
+}
+
+static int take_step(struct piece *p, struct err_info *e)
+{
+    static const struct field plain = {"step", 1, 59, NULL, 0};
+    p->step = 1;
+    if (p->at == p->end || *p->at != '/')
+        return 0;
+    size_t n = take_value(&plain, p->at + 1, (size_t)(p->end - p->at - 1), &p->step);
+    p->at += n + 1;
+    if (n == 0 || p->step < 1 || p->step > p->field->max)
+        return piece_error(p, "has a step that is not in range", e);
+    return 0;
+}
+
+/* One piece of a list: a range, with "/step" or without. */
 static int parse_piece(const struct field *field, const char *at, size_t len, uint64_t *bits,
                        struct err_info *e)
 {
-    const char *whole = at;
-    const char *end = at + len;
-    int from = field->min;
-    int to = field->max;
-    int step = 1;
-    if (at < end && *at == '*') {
-        at++;
-        if (field->max == 7)
-            to = 6; /* else a step could count Sunday twice */
-    } else {
-        size_t n = take_value(field, at, len, &from);
-        if (n == 0)
-            return field_error(field, whole, len, "is neither *, a value nor a range", e);
-        at += n;
-        to = from;
-        if (at < end && *at == '-') {
-            n = take_value(field, at + 1, (size_t)(end - at - 1), &to);
-            at += n + 1;
-            if (n == 0)
-                return field_error(field, whole, len, "has a range without an end", e);
-        } else if (at < end && *at == '/') {
-            to = field->max;
-        }
-    }
-    if (at < end && *at == '/') {
-        static const struct field plain = {"step", 1, 59, NULL, 0};
-        size_t n = take_value(&plain, at + 1, (size_t)(end - at - 1), &step);
-        at += n + 1;
-        if (n == 0 || step < 1 || step > field->max)
-            return field_error(field, whole, len, "has a step that is not in range", e);
-    }
-    if (at != end)
-        return field_error(field, whole, len, "has something after its value", e);
-    if (from < field->min || to > field->max)
-        return field_error(field, whole, len, "is out of range", e);
-    if (from > to)
-        return field_error(field, whole, len, "is a range that ends before it starts", e);
-    for (int v = from; v <= to; v += step)
+    struct piece p = {.field = field, .text = at, .len = len, .at = at, .end = at + len};
+    int r = take_range(&p, e);
+    if (r == 0)
+        r = take_step(&p, e);
+    if (r != 0)
+        return r;
+    if (p.at != p.end)
+        return piece_error(&p, "has something after its value", e);
+    if (p.from < field->min || p.to > field->max)
+        return piece_error(&p, "is out of range", e);
+    if (p.from > p.to)
+        return piece_error(&p, "is a range that ends before it starts", e);
+    for (int v = p.from; v <= p.to; v += p.step)
         *bits |= UINT64_C(1) << v;
     return 0;
 }

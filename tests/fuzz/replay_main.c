@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define MAX_INPUT (4 * 1024 * 1024)
+#define MAX_BYTES (4 * 1024 * 1024)
 #define CUTS      64
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -30,12 +30,12 @@ static void run_copy(const uint8_t *data, size_t size)
 static int replay_file(const char *path)
 {
     FILE *file = fopen(path, "rb");
-    uint8_t *data = malloc(MAX_INPUT);
+    uint8_t *data = malloc(MAX_BYTES);
     if (file == NULL || data == NULL) {
         fprintf(stderr, "%s: %s\n", path, strerror(errno));
         exit(1);
     }
-    size_t size = fread(data, 1, MAX_INPUT, file);
+    size_t size = fread(data, 1, MAX_BYTES, file);
     fclose(file);
     run_copy(data, size);
     for (size_t i = 0; i < CUTS && i < size; i++)

@@ -81,16 +81,11 @@ END_TEST
 
 START_TEST(test_unknown)
 {
+    static const char longer[] =
+        "Aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     static const char *const names[] = {
-        "Europe/Nowhere",
-        "",
-        "../../etc/passwd",
-        "/etc/passwd",
-        "Europe/../UTC",
-        "Europe",
-        "Eur ope",
-        "Aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-        "aaaaaaaaaaaa"};
+        "Europe/Nowhere", "",       "../../etc/passwd", "/etc/passwd",
+        "Europe/../UTC",  "Europe", "Eur ope",          longer};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         struct tz *zone = NULL;
         struct err_info e = {0};
@@ -171,6 +166,7 @@ START_TEST(test_bad_rules)
 {
     static const char *const texts[] = {"",
                                         "UT0",
+                                        "CET-1CEST-x,M3.5.0,M10.5.0",
                                         "UTC",
                                         "<UTC0",
                                         "UTC0X",

@@ -81,6 +81,7 @@ START_TEST(test_encodings)
     refuse("a: \xED\xA0\x80", 1, 4, "not UTF-8");
     refuse("a: \xC0\xAF", 1, 4, "not UTF-8");
     refuse("a: \xF4\x90\x80\x80", 1, 4, "not UTF-8");
+    refuse("a: \xE2\x82\x28", 1, 4, "not UTF-8");
     refuse("a: \x01", 1, 4, "control character");
     refuse("a: \xC2\x9B", 1, 4, "control character");
     refuse("a: \xEF\xBF\xBF", 1, 4, "control character");

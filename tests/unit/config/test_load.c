@@ -369,6 +369,35 @@ START_TEST(test_api_key)
 }
 END_TEST
 
+START_TEST(test_counts)
+{
+    struct strbuf text = STRBUF_INIT;
+    strbuf_add_text(&text, "connectors: {a: {x: 1}}\n" BREVO "host:\n  plugin_dirs:\n");
+    for (int i = 0; i < 65; i++)
+        strbuf_add_format(&text, "    - /p%d\n", i);
+    expect_only(text.data, 5, 5, "host.plugin_dirs: more than 64 folders");
+    strbuf_clear(&text);
+    strbuf_add_format(&text, "connectors: {a: {x: 1}}\n" BREVO "lists: {%065d: 1}\n", 7);
+    expect_only(text.data, 3, 9, "a list's name has more than 64 characters");
+    strbuf_release(&text);
+}
+END_TEST
+
+START_TEST(test_loopback)
+{
+    static const char *const urls[] = {"http://localhost:80", "http://[::1]/v3",
+                                       "http://127.1.2.3:9/x", "HTTPS://example.com"};
+    for (size_t i = 0; i < 4; i++) {
+        char *text = mem_printf("connectors: {a: {base_url: \"%s\"}}\n" BREVO, urls[i]);
+        struct config *config = load_clean(text);
+        ck_assert_str_eq(config->connectors[0].base_url, urls[i]);
+        config_free(config);
+        free(text);
+    }
+    ck_assert_ptr_null(config_free(NULL));
+}
+END_TEST
+
 START_TEST(test_state_dir)
 {
     static const char text[] = "connectors: {a: {x: 1}}\n" BREVO;
@@ -488,6 +517,8 @@ int main(void)
     tcase_add_test(tests, test_host_and_brevo_types);
     tcase_add_test(tests, test_connector_names);
     tcase_add_test(tests, test_api_key);
+    tcase_add_test(tests, test_counts);
+    tcase_add_test(tests, test_loopback);
     tcase_add_test(tests, test_state_dir);
     tcase_add_test(tests, test_listen_empty);
     tcase_add_test(tests, test_roots);

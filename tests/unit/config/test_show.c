@@ -88,6 +88,18 @@ START_TEST(test_secrets)
 }
 END_TEST
 
+START_TEST(test_plain_proxy)
+{
+    struct strbuf shown = STRBUF_INIT;
+    struct config *config =
+        load_clean("connectors: {a: {x: 1}}\n" BREVO "host: {proxy: \"socks5h://proxy:1\"}\n");
+    config_show(config, &shown);
+    ck_assert_ptr_nonnull(strstr(shown.data, "  proxy: \"socks5h://proxy:1\"\n"));
+    config_free(config);
+    strbuf_release(&shown);
+}
+END_TEST
+
 /* Also what could not be read in full can be shown. */
 START_TEST(test_broken)
 {
@@ -114,6 +126,7 @@ int main(void)
     tcase_add_checked_fixture(tests, support_environment, NULL);
     tcase_add_test(tests, test_round_trip);
     tcase_add_test(tests, test_secrets);
+    tcase_add_test(tests, test_plain_proxy);
     tcase_add_test(tests, test_broken);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
