@@ -25,12 +25,6 @@
 
 static void post(struct import *import);
 
-static void free_sample(struct sample *sample)
-{
-    free(sample->email);
-    json_decref(sample->sent);
-}
-
 static void end_import(struct import *import)
 {
     struct delivery *d = import->d;
@@ -39,9 +33,7 @@ static void end_import(struct import *import)
         close(import->fd);
     strbuf_release(&import->buffer);
     id_set_clear(&import->lists);
-    free_sample(&import->with_boolean);
-    for (size_t i = 0; i < SAMPLES; i++)
-        free_sample(&import->samples[i]);
+    spool_forget_samples(import);
     import_info_clear(&import->info);
     addresses_clear(&import->missing);
     free(import->after);
@@ -81,8 +73,7 @@ static void send_rest(struct import *import)
 static int forget_process(struct store_tx *tx, void *arg, struct err_info *e)
 {
     (void)arg;
-    int r = meta_delete(tx, META_STARTED, e);
-    return r < 0 ? r : meta_delete(tx, META_PROCESS, e);
+    return recover_forget_import(tx, e);
 }
 
 static void send_all(void *arg, int result, const struct err_info *e)
@@ -128,7 +119,8 @@ static void missing_known(struct import *import)
 
 static int release_rows(struct store_tx *tx, void *arg, struct err_info *e)
 {
-    int r = forget_process(tx, arg, e);
+    (void)arg;
+    int r = recover_forget_import(tx, e);
     return r < 0 ? r : contact_release_all(tx, e);
 }
 

@@ -74,6 +74,7 @@ int spool_open(struct import *import, struct err_info *e);
 int spool_add(void *arg, const struct contact_row *row);
 /* Store thread: what comes after the rows. 0, or ERR_SYSTEM for anything that went wrong. */
 int spool_close(struct import *import, struct err_info *e);
+void spool_forget_samples(struct import *import);
 
 /* ---- missing.c ---- */
 /* Fills import->missing. Ends the delivery only when Brevo refuses service. */

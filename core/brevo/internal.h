@@ -132,6 +132,8 @@ int64_t delivery_hourly_left(const struct delivery *delivery);
 
 /* ---- recover.c: after a crash, an import may still run ---- */
 void recover_run(struct delivery *delivery, step_done done);
+/* In a work: no import is under way any more. */
+int recover_forget_import(struct store_tx *tx, struct err_info *e);
 
 /* ---- import.c, single.c: a group goes out ---- */
 /* Takes rows of the group, imports them and stores their verdicts. Lowers group_left. */

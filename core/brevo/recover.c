@@ -33,11 +33,16 @@ static void end_recover(struct recover *r)
     done(d);
 }
 
+int recover_forget_import(struct store_tx *tx, struct err_info *e)
+{
+    int r = meta_delete(tx, META_STARTED, e);
+    return r < 0 ? r : meta_delete(tx, META_PROCESS, e);
+}
+
 static int forget_import(struct store_tx *tx, void *arg, struct err_info *e)
 {
     (void)arg;
-    int r = meta_delete(tx, META_STARTED, e);
-    return r < 0 ? r : meta_delete(tx, META_PROCESS, e);
+    return recover_forget_import(tx, e);
 }
 
 static void import_forgotten(void *arg, int result, const struct err_info *e)

@@ -52,8 +52,7 @@ static int settle_rows(struct store_tx *tx, struct import *import, struct contac
     if (count == WORK_ROWS)
         return 0;
     free(take_ptr(import->after));
-    int r = meta_delete(tx, META_STARTED, e);
-    return r < 0 ? r : meta_delete(tx, META_PROCESS, e);
+    return recover_forget_import(tx, e);
 }
 
 static int settle_some(struct store_tx *tx, void *arg, struct err_info *e)

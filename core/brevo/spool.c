@@ -65,10 +65,23 @@ int spool_open(struct import *import, struct err_info *e)
     return 0;
 }
 
-static void keep_sample(struct sample *slot, const struct contact_row *row, json_t *sent)
+static void forget_sample(struct sample *slot)
 {
     free(slot->email);
     json_decref(slot->sent);
+    *slot = (struct sample){0};
+}
+
+void spool_forget_samples(struct import *import)
+{
+    forget_sample(&import->with_boolean);
+    for (size_t i = 0; i < SAMPLES; i++)
+        forget_sample(&import->samples[i]);
+}
+
+static void keep_sample(struct sample *slot, const struct contact_row *row, json_t *sent)
+{
+    forget_sample(slot);
     slot->email = mem_strdup(row->email);
     slot->sent = json_incref(sent);
 }

@@ -267,10 +267,7 @@ static inline int rig_deliver(struct rig *rig)
     return rig->result;
 }
 
-static inline const struct brevo_counts *rig_counts(const struct rig *rig)
-{
-    return brevo_counts_of(rig->brevo);
-}
+#define rig_counts(rig) brevo_counts_of((rig)->brevo)
 
 /* ---- Contacts ---- */
 

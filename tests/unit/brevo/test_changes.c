@@ -112,13 +112,17 @@ START_TEST(an_import_is_overtaken)
     rig.options.requests_per_second = 10;
     rig.options.burst = 100;
     rig_open(&rig);
-    RIG_EDIT(&rig, .first = 0, .count = 40, .set_lists = 1, .lists = {ALL});
+    RIG_EDIT(&rig, .first = 0, .count = 40);
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    RIG_EDIT(&rig, .first = 0, .count = 40, .set_lists = 1, .lists = {ALL},
+             .pending = "{\"FIRSTNAME\":\"New\"}");
     CHANGE(&rig, "POST /contacts/import", .first = 0, .count = 2,
            .pending = "{\"FIRSTNAME\":\"Newer\"}");
     rig_expect_text(&rig, "u1@example.com", "FIRSTNAME", "Newer");
-    rig_expect_text(&rig, "u2@example.com", "FIRSTNAME", "User 2");
-    ck_assert_uint_eq(rig_counts(&rig)->imports, 1);
+    rig_expect_text(&rig, "u2@example.com", "FIRSTNAME", "New");
+    ck_assert_uint_eq(rig_counts(&rig)->imports, 2);
     ck_assert_uint_eq(rig_counts(&rig)->singles, 2);
+    /* Nobody can tell what the import gave it: only what the single call said counts. */
     struct rig_look look = rig_look(&rig, "u1@example.com");
     ck_assert_uint_eq(look.row.delivered_len, 16);
     rig_look_end(&look);

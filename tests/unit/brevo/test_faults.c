@@ -125,6 +125,27 @@ START_TEST(a_hanging_brevo)
 }
 END_TEST
 
+START_TEST(the_limits_of_an_account_are_kept)
+{
+    struct rig rig;
+    rig_start(&rig, "--brevo-limits general");
+    rig.options.rate_preset = "general";
+    rig_open(&rig);
+    ck_assert_int_eq(rig_prepare(&rig), 0);
+    RIG_EDIT(&rig, .first = 0, .count = 100, .set_lists = 1, .lists = {20});
+    RIG_EDIT(&rig, .first = 100, .count = 20, .set_lists = 1, .lists = {21});
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    ck_assert_uint_eq(rig_counts(&rig)->imports, 1);
+    ck_assert_uint_eq(rig_counts(&rig)->singles, 20);
+    ck_assert_int_eq(rig_figure(&rig, "count"), 120);
+    _cleanup_json_ json_t *counts = rig_call(&rig, "GET", "/__counts", NULL);
+    const json_t *statuses = json_object_get(json_object_get(counts, "statuses"), "brevo");
+    ck_assert_ptr_nonnull(json_object_get(statuses, "200"));
+    ck_assert_ptr_null(json_object_get(statuses, "429"));
+    rig_end(&rig);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("faults");
@@ -136,6 +157,7 @@ int main(void)
     tcase_add_test(tests, what_fails_for_long_is_tried_later);
     tcase_add_test(tests, one_contact_that_cannot_be_taken_stops_nobody);
     tcase_add_test(tests, a_hanging_brevo);
+    tcase_add_test(tests, the_limits_of_an_account_are_kept);
     suite_add_tcase(suite, tests);
     return rig_run(suite);
 }
