@@ -13,8 +13,8 @@ static const struct {
     {"kill", "killed by SIGKILL during a run"},
     {"exit", "exited with status 7 during a run"},
     {"close", "closed its socket and went on"},
-    {"loop", "said nothing for 0.3 s"},
-    {"half_frame", "said nothing for 0.3 s"},
+    {"loop", "said nothing for 1 s"},
+    {"half_frame", "said nothing for 1 s"},
     {"flood", "emitted more than 500 records or 1048576 bytes without a commit"},
     {"raw_log_flood", "logged without end"},
     {"raw_metric_flood", "reported a figure that its descriptor does not have"},
@@ -41,7 +41,7 @@ START_TEST(ends_with_its_sentence)
 {
     struct harness h = {0};
     struct plugin_limits limits = {
-        .silence_ms = 300, .pending_records = 500, .pending_bytes = 1048576};
+        .silence_ms = 1000, .pending_records = 500, .pending_bytes = 1048576};
     harness_open(&h, PLUGIN("hostile"), killed[_i].act, NULL, &limits);
     harness_run(&h, TAJO_MODE_FULL);
     ck_assert_int_eq(h.ends, 1);

@@ -130,11 +130,11 @@ END_TEST
 START_TEST(waits_longer_than_the_silence)
 {
     struct client c = {0};
-    struct plugin_limits limits = {.silence_ms = 200};
+    struct plugin_limits limits = {.silence_ms = 800};
     struct plugin_run_request request = {.mode = TAJO_MODE_FULL};
     open_client(&c, "slow", &limits);
     plugin_run(c.h.plugin, &request);
-    harness_idle(&c.h, 700);
+    harness_idle(&c.h, 1300);
     ck_assert_int_eq(c.h.ends, 0);
     ck_assert_int_eq(c.h.dones, 1);
     plugin_stop(c.h.plugin);

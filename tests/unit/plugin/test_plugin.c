@@ -71,12 +71,12 @@ END_TEST
 START_TEST(waits_for_a_commit)
 {
     struct harness h = {.commit_later = 1};
-    struct plugin_limits limits = {.silence_ms = 200};
+    struct plugin_limits limits = {.silence_ms = 800};
     harness_open(&h, PLUGIN("hostile"), "commit_result", NULL, &limits);
     struct plugin_run_request request = {.mode = TAJO_MODE_FULL};
     plugin_run(h.plugin, &request);
     harness_wait(&h, &h.commits, 1);
-    harness_idle(&h, 600); /* longer than the silence: it is ours */
+    harness_idle(&h, 1300); /* longer than the silence: it is ours */
     ck_assert_int_eq(h.dones, 1);
     ck_assert_int_eq(h.ends, 0);
     plugin_committed(h.plugin, 0);
