@@ -86,6 +86,12 @@ void contact_edit_overlay(struct contact_edit *edit, const json_t *wish, const j
     set_pending(edit, pending);
 }
 
+int contact_edit_has(const struct contact_edit *edit, const char *attribute, const char *text)
+{
+    _cleanup_json_ json_t *pending = pending_object(edit);
+    return same_text(json_string_value(json_object_get(pending, attribute)), text);
+}
+
 void contact_edit_withdraw(struct contact_edit *edit, const char *attribute)
 {
     _cleanup_json_ json_t *pending = pending_object(edit);
@@ -99,22 +105,23 @@ void contact_edit_drop_pending(struct contact_edit *edit)
     edit->row.pending = NULL;
 }
 
-static int move_phone(struct people_work *w, const char *from, const char *to)
+static int move_phones(struct people_work *w, const char *from, const char *to)
 {
-    _cleanup_free_ char *number = NULL;
-    int r = phone_of(w->tx, from, &number, w->e);
-    if (r == 0)
-        r = phone_put(w->tx, number, to, w->e);
-    if (r < 0 && r != ERR_NOT_FOUND)
-        return r;
-    return phone_wait_delete(w->tx, from, w->e);
+    for (;;) {
+        _cleanup_free_ char *number = NULL;
+        int r = phone_of(w->tx, from, NULL, &number, w->e);
+        if (r == ERR_NOT_FOUND)
+            return phone_wait_delete(w->tx, from, w->e);
+        if (r < 0 || (r = phone_put(w->tx, number, to, w->e)) < 0)
+            return r;
+    }
 }
 
 int contact_edit_rename(struct people_work *w, struct contact_edit *edit, const char *email)
 {
     struct contact_row *row = &edit->row;
     int r = contact_delete(w->tx, row->email, w->e);
-    if (r < 0 || (r = move_phone(w, row->email, email)) < 0)
+    if (r < 0 || (r = move_phones(w, row->email, email)) < 0)
         return r;
     /* Brevo knows it by the address before the first change that was not delivered. */
     if (row->rename_from == NULL && contact_edit_reached(edit))

@@ -39,9 +39,11 @@ static uint64_t stored_hash(const struct mapped_person *person)
     return hash != 0 ? hash : PERSON_FLAGS + 1;
 }
 
+/* Who goes without its number is looked at each time: it may have become free. */
 static int is_unchanged(const struct person_row *old, const struct mapped_person *person)
 {
-    return (old->content_hash & ~PERSON_FLAGS) == stored_hash(person) &&
+    return (old->content_hash & PERSON_NO_PHONE) == 0 &&
+           (old->content_hash & ~PERSON_FLAGS) == stored_hash(person) &&
            old->last_ms == person->last_ms && old->created_ms == person->created_ms;
 }
 
@@ -66,8 +68,6 @@ static int mark_seen(struct people_work *w, const struct person_row *old,
 {
     if (person->skip == SKIP_NONE)
         w->counts->unchanged++;
-    if (old->content_hash & PERSON_NO_PHONE)
-        w->counts->losses[LOSS_SHARED_PHONE]++;
     if (w->context->snapshot == 0 || old->snapshot == w->context->snapshot)
         return 0;
     return person_mark(w->tx, old->connector, old->user_id, w->context->snapshot, w->e);

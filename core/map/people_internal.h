@@ -28,7 +28,7 @@ struct people_work {
 
 /* The two lowest bits of person_row.content_hash are not of the hash. */
 #define PERSON_REFUSED  UINT64_C(1) /* took its consent back: gives nothing, leads nothing */
-#define PERSON_NO_PHONE UINT64_C(2) /* goes without its number: shared_phone is counted again */
+#define PERSON_NO_PHONE UINT64_C(2) /* its contact goes without the number it wishes */
 #define PERSON_FLAGS    (PERSON_REFUSED | PERSON_NO_PHONE)
 /* The rest being zero: to be applied even if nothing has changed. */
 
@@ -58,6 +58,8 @@ int contact_edit_reached(const struct contact_edit *edit);
 /* What still waits, overlaid by wish, less what was delivered. Of the names in `decides` (may be
  * NULL) only those in wish remain. */
 void contact_edit_overlay(struct contact_edit *edit, const json_t *wish, const json_t *decides);
+/* 1 when the attribute waits with this text as its value. */
+int contact_edit_has(const struct contact_edit *edit, const char *attribute, const char *text);
 void contact_edit_withdraw(struct contact_edit *edit, const char *attribute);
 void contact_edit_drop_pending(struct contact_edit *edit);
 
@@ -86,7 +88,8 @@ int address_settle(struct people_work *w, struct contact_edit *edit,
 
 /* The contact's leader wishes number (NULL: none). rank: its first person in person_by_email's
  * order. *ret_lost is 1 when it goes without. Of all contacts that wish a number the one of the
- * highest rank has it, unless another was already given it in Brevo. */
+ * highest rank has it, unless Brevo already has it with another, and until Brevo has that one with
+ * another number: a number that two contacts have at the same time may merge them there. */
 int phones_wish(struct people_work *w, struct contact_edit *edit, const struct person_row *rank,
                 const char *number, int *ret_lost);
 

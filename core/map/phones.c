@@ -2,6 +2,10 @@
  *
  * A number belongs to one contact; the others that wish it wait in line (store: phone_wait). The
  * line makes the outcome a function of who wishes what, not of the order in which they were read.
+ *
+ * A contact owns the number it wishes and was granted, and the one that Brevo has with it, until
+ * Brevo has the new one. Nothing tells of that moment here: the old number is then found to be held
+ * by nobody when somebody who waits for it is read again.
  */
 #include "base/mem.h"
 #include "map/fingerprint.h"
@@ -9,23 +13,27 @@
 
 #include <string.h>
 
-static int is_delivered(const struct contact_row *row, const char *number)
-{
-    _cleanup_json_ json_t *value = json_string_nocheck(number);
-    return fingerprint_matches(row->delivered, row->delivered_len, PHONE_ATTRIBUTE, value);
-}
-
 /* 1 when Brevo has the number with this contact, or may have it any moment: nobody can take it. */
 static int is_fixed(const struct contact_row *row, const char *number)
 {
-    return row->batch != 0 || is_delivered(row, number);
+    _cleanup_json_ json_t *value = json_string_nocheck(number);
+    return row->batch != 0 ||
+           fingerprint_matches(row->delivered, row->delivered_len, PHONE_ATTRIBUTE, value);
 }
 
-/* First person of the address, refused ones included: phone_next orders by it too. */
-static int find_rank(struct people_work *w, const char *email, struct person_row **ret,
-                     size_t *ret_count)
+/* *ret: 1 when the contact with this address comes before `rank`. Its first person decides, a
+ * refused one included: phone_next orders by it too. */
+static int find_leads(struct people_work *w, const char *email, const struct person_row *rank,
+                      int *ret)
 {
-    return person_by_email(w->tx, email, 1, ret, ret_count, w->e);
+    struct person_row *first = NULL;
+    size_t count = 0;
+    int r = person_by_email(w->tx, email, 1, &first, &count, w->e);
+    if (r < 0)
+        return r;
+    *ret = count > 0 && person_leads(&first[0], rank);
+    person_list_free(first, count);
+    return 0;
 }
 
 /* Writes down whether the contact's leader goes without its number. */
@@ -48,88 +56,66 @@ static int mark_leader(struct people_work *w, const char *email, int without)
     return r;
 }
 
-/* Gives a free number to a contact that waits for it; *ret_free is the number it had, if any. */
-static int grant(struct people_work *w, const char *email, const char *number, char **ret_free)
+/* Gives a free number to a contact that waits for it. *ret_done is 0 when there is none such. */
+static int grant(struct people_work *w, const char *email, const char *number, int *ret_done)
 {
     _cleanup_(contact_edit_clear) struct contact_edit edit = {0};
     _cleanup_json_ json_t *wish = json_object();
-    _cleanup_free_ char *had = NULL;
     int r = contact_edit_open(w, email, &edit);
     if (r < 0 || (r = phone_wait_delete(w->tx, email, w->e)) < 0)
         return r;
-    if (!edit.exists) {
-        *ret_free = mem_strdup(number);
+    *ret_done = edit.exists;
+    if (!edit.exists)
         return 0;
-    }
-    r = phone_of(w->tx, email, &had, w->e);
-    if (r < 0 && r != ERR_NOT_FOUND)
-        return r;
-    if ((r = phone_delete_of(w->tx, email, w->e)) < 0 ||
-        (r = phone_put(w->tx, number, email, w->e)) < 0 || (r = mark_leader(w, email, 0)) < 0)
+    if ((r = phone_put(w->tx, number, email, w->e)) < 0 || (r = mark_leader(w, email, 0)) < 0)
         return r;
     json_object_set_new(wish, PHONE_ATTRIBUTE, json_string_nocheck(number));
     contact_edit_overlay(&edit, wish, NULL);
-    *ret_free = take_ptr(had);
     return contact_edit_save(w, &edit, NULL);
 }
 
-/* A number became free (NULL: none did): whoever waits for it gets it, and what that frees goes on.
- * Ends, because every round takes one contact out of a line. */
-static int pass_on(struct people_work *w, const char *number)
+/* The contact has no claim to the number any more: the first in the line gets it. */
+static int release(struct people_work *w, const char *number)
 {
-    _cleanup_free_ char *free_number = mem_strdup(number);
-    while (free_number != NULL) {
+    int r = phone_delete(w->tx, number, w->e);
+    for (int done = 0; r == 0 && !done;) {
         _cleanup_free_ char *email = NULL;
-        char *next = NULL;
-        int r = phone_next(w->tx, free_number, &email, w->e);
+        r = phone_next(w->tx, number, &email, w->e);
         if (r == ERR_NOT_FOUND)
             return 0;
-        if (r < 0 || (r = grant(w, email, free_number, &next)) < 0)
-            return r;
-        free(free_number);
-        free_number = next;
+        if (r == 0)
+            r = grant(w, email, number, &done);
     }
-    return 0;
-}
-
-static int take(struct people_work *w, const char *email, const char *number, const char *had)
-{
-    int r = had != NULL ? phone_delete_of(w->tx, email, w->e) : 0;
-    if (r < 0 || (r = phone_put(w->tx, number, email, w->e)) < 0)
-        return r;
-    return pass_on(w, had);
+    return r;
 }
 
 /* The owner goes without from now on. */
 static int dispossess(struct people_work *w, struct contact_edit *owner, const char *number)
 {
-    int r = phone_delete_of(w->tx, owner->row.email, w->e);
-    if (r < 0 || (r = phone_wait(w->tx, number, owner->row.email, w->e)) < 0 ||
-        (r = mark_leader(w, owner->row.email, 1)) < 0)
+    int r = phone_wait(w->tx, number, owner->row.email, w->e);
+    if (r < 0 || (r = mark_leader(w, owner->row.email, 1)) < 0)
         return r;
     contact_edit_withdraw(owner, PHONE_ATTRIBUTE);
     return contact_edit_save(w, owner, NULL);
 }
 
-/* The number belongs to `owner_email`. *ret_lost: it keeps it. Who turns back to a number that
- * Brevo still has with it gets it from one that was not given it yet. */
-static int contend(struct people_work *w, const struct contact_edit *edit, const char *owner_email,
-                   const struct person_row *rank, const char *number, int *ret_lost)
+/* The number belongs to `owner_email`. *ret_lost: it keeps it. */
+static int contend(struct people_work *w, const char *owner_email, const struct person_row *rank,
+                   const char *number, int *ret_lost)
 {
     _cleanup_(contact_edit_clear) struct contact_edit owner = {0};
-    struct person_row *other = NULL;
-    size_t count = 0;
+    int leads = 0;
     int r = contact_edit_open(w, owner_email, &owner);
-    if (r < 0 || (r = find_rank(w, owner_email, &other, &count)) < 0)
+    if (r < 0)
         return r;
-    int leads = count > 0 && person_leads(&other[0], rank) && !is_delivered(&edit->row, number);
-    person_list_free(other, count);
-    *ret_lost = owner.exists && (leads || is_fixed(&owner.row, number));
-    if (*ret_lost)
+    int fixed = owner.exists && is_fixed(&owner.row, number);
+    if (fixed || !contact_edit_has(&owner, PHONE_ATTRIBUTE, number)) {
+        *ret_lost = fixed;
         return 0;
-    if (owner.exists && count > 0)
-        return dispossess(w, &owner, number);
-    return phone_delete_of(w->tx, owner_email, w->e);
+    }
+    r = find_leads(w, owner_email, rank, &leads);
+    *ret_lost = leads;
+    return r < 0 || leads ? r : dispossess(w, &owner, number);
 }
 
 /* The contact has the number it wishes; its rank may have fallen below that of one in the line. */
@@ -137,70 +123,66 @@ static int defend(struct people_work *w, struct contact_edit *edit, const struct
                   const char *number, int *ret_lost)
 {
     _cleanup_free_ char *rival = NULL;
-    _cleanup_free_ char *freed = NULL;
-    struct person_row *other = NULL;
-    size_t count = 0;
+    int leads = 0;
     int r = is_fixed(&edit->row, number) ? ERR_NOT_FOUND : phone_next(w->tx, number, &rival, w->e);
     if (r == ERR_NOT_FOUND)
         return 0;
-    if (r < 0 || (r = find_rank(w, rival, &other, &count)) < 0)
+    if (r < 0 || (r = find_leads(w, rival, rank, &leads)) < 0 || !leads)
         return r;
-    int leads = count > 0 && person_leads(&other[0], rank);
-    person_list_free(other, count);
-    if (!leads)
-        return 0;
-    if ((r = phone_delete_of(w->tx, edit->row.email, w->e)) < 0 ||
-        (r = grant(w, rival, number, &freed)) < 0 || (r = pass_on(w, freed)) < 0)
+    if ((r = release(w, number)) < 0)
         return r;
     *ret_lost = 1;
     return phone_wait(w->tx, number, edit->row.email, w->e);
 }
 
-/* The contact wishes a number that it does not have; `had` is the one it has. */
+/* The contact wishes a number that it does not have. */
 static int claim(struct people_work *w, struct contact_edit *edit, const struct person_row *rank,
-                 const char *number, const char *had, int *ret_lost)
+                 const char *number, int *ret_lost)
 {
     _cleanup_free_ char *owner = NULL;
-    const char *email = edit->row.email;
     int r = phone_owner(w->tx, number, &owner, w->e);
     if (r < 0 && r != ERR_NOT_FOUND)
         return r;
-    if (r == 0 && (r = contend(w, edit, owner, rank, number, ret_lost)) < 0)
+    if (r == 0 && (r = contend(w, owner, rank, number, ret_lost)) < 0)
         return r;
-    return *ret_lost ? phone_wait(w->tx, number, email, w->e) : take(w, email, number, had);
+    return *ret_lost ? phone_wait(w->tx, number, edit->row.email, w->e)
+                     : phone_put(w->tx, number, edit->row.email, w->e);
 }
 
-/* The number the contact has, NULL for none. A new contact has none and waits for none. */
-static int leave_line(struct people_work *w, const struct contact_edit *edit, char **ret_had)
+/* Gives up what the contact neither wishes nor has in Brevo. *ret_keeps: it has `number`. */
+static int give_up(struct people_work *w, const struct contact_edit *edit, const char *number,
+                   int *ret_keeps)
 {
-    if (!edit->exists)
-        return 0;
+    _cleanup_free_ char *after = NULL;
     int r = phone_wait_delete(w->tx, edit->row.email, w->e);
-    if (r < 0)
-        return r;
-    r = phone_of(w->tx, edit->row.email, ret_had, w->e);
+    while (r == 0) {
+        char *owned = NULL;
+        r = phone_of(w->tx, edit->row.email, after, &owned, w->e);
+        if (r < 0)
+            break;
+        free(after);
+        after = owned;
+        if (number != NULL && strcmp(owned, number) == 0)
+            *ret_keeps = 1;
+        else if (!is_fixed(&edit->row, owned))
+            r = release(w, owned);
+    }
     return r == ERR_NOT_FOUND ? 0 : r;
 }
 
 int phones_wish(struct people_work *w, struct contact_edit *edit, const struct person_row *rank,
                 const char *number, int *ret_lost)
 {
-    _cleanup_free_ char *had = NULL;
+    int keeps = 0;
     int lost = 0;
-    int r = leave_line(w, edit, &had);
+    /* A new contact has no numbers and waits for none. */
+    int r = edit->exists ? give_up(w, edit, number, &keeps) : 0;
     if (r < 0)
         return r;
-    int keeps = had != NULL && number != NULL && strcmp(had, number) == 0;
-    /* A number that Brevo has with this contact stays its own until another replaces it there. */
-    if (had != NULL && !keeps && !is_fixed(&edit->row, had)) {
-        if ((r = phone_delete_of(w->tx, edit->row.email, w->e)) < 0 || (r = pass_on(w, had)) < 0)
-            return r;
-        free(take_ptr(had));
-    }
     if (keeps)
         r = defend(w, edit, rank, number, &lost);
     else if (number != NULL)
-        r = claim(w, edit, rank, number, had, &lost);
+        r = claim(w, edit, rank, number, &lost);
     if (r < 0)
         return r;
     *ret_lost = lost;

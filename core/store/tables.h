@@ -134,8 +134,11 @@ int contact_pending_rows(struct store_tx *tx, size_t max, struct contact_row **r
 int phone_owner(struct store_tx *tx, const char *number, char **ret_email, struct err_info *e);
 int phone_put(struct store_tx *tx, const char *number, const char *email, struct err_info *e);
 int phone_delete_of(struct store_tx *tx, const char *email, struct err_info *e);
-/* The number that belongs to this contact. ERR_NOT_FOUND: none. */
-int phone_of(struct store_tx *tx, const char *email, char **ret_number, struct err_info *e);
+int phone_delete(struct store_tx *tx, const char *number, struct err_info *e);
+/* The contact's first number behind `after` (NULL: of all). It has two while one replaces another
+ * in Brevo. ERR_NOT_FOUND: none. */
+int phone_of(struct store_tx *tx, const char *email, const char *after, char **ret_number,
+             struct err_info *e);
 /* The contact goes without a number that belongs to another; it waits for at most one. */
 int phone_wait(struct store_tx *tx, const char *number, const char *email, struct err_info *e);
 int phone_wait_delete(struct store_tx *tx, const char *email, struct err_info *e);

@@ -1,15 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Who goes without a telephone number because it belongs to another contact.
+ * The telephone numbers of a contact, and who goes without one because it belongs to another.
  */
 #include "store/sqlite/query.h"
 
-int phone_of(struct store_tx *tx, const char *email, char **ret_number, struct err_info *e)
+int phone_delete(struct store_tx *tx, const char *number, struct err_info *e)
 {
     _cleanup_(query_end) struct query q;
 
-    query_start(&q, tx, "SELECT number FROM phone WHERE email = ? ORDER BY number LIMIT 1", e);
+    query_start(&q, tx, "DELETE FROM phone WHERE number = ?", e);
+    query_text(&q, number);
+    return query_run(&q);
+}
+
+int phone_of(struct store_tx *tx, const char *email, const char *after, char **ret_number,
+             struct err_info *e)
+{
+    _cleanup_(query_end) struct query q;
+
+    query_start(&q, tx,
+                "SELECT number FROM phone WHERE email = ? AND number > ? ORDER BY number LIMIT 1",
+                e);
     query_text(&q, email);
+    query_text(&q, after ? after : "");
     int r = query_find(&q);
     if (r < 0)
         return r;

@@ -94,6 +94,19 @@ PEOPLE_TEST(pending_is_merged_by_name)
     check_pending(f, "a@x.co", JANE);
 }
 
+PEOPLE_TEST(new_leader_brings_its_own)
+{
+    struct contact_row *row;
+    APPLY(f, "1", "a@x.co", JANE, 5);
+    row = contact(f, "a@x.co");
+    free(row->pending);
+    row->pending = mem_strdup("{\"FIRSTNAME\":\"Jane\",\"ROLES\":\"admin\"}");
+    ck_assert_int_eq(contact_put(f->tx, row, NULL), 0);
+    /* What still waits for another person, from whatever source, is not this one's. */
+    APPLY(f, "2", "a@x.co", JOAN, 6);
+    check_pending(f, "a@x.co", JOAN);
+}
+
 PEOPLE_TEST(latest_login_leads)
 {
     APPLY(f, "1", "a@x.co", JANE, 5, .lists = {20});
@@ -342,6 +355,7 @@ int main(void)
         &only_the_difference_is_pending,
         &changed_wish_is_tried_at_once,
         &pending_is_merged_by_name,
+        &new_leader_brings_its_own,
         &latest_login_leads,
         &ties_are_broken_by_creation_connector_id,
         &next_leader_is_read_again,

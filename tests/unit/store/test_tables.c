@@ -267,8 +267,14 @@ STORE_TEST(phone_has_one_owner)
     ok(phone_delete_of(tx, "b@x", e));
     ck_assert_int_eq(phone_owner(tx, "+491", &email, e), ERR_NOT_FOUND);
     expect_text(phone_owner(tx, "+492", &email, e), email, "a@x");
-    expect_text(phone_of(tx, "a@x", &email, e), email, "+492");
-    ck_assert_int_eq(phone_of(tx, "b@x", &email, e), ERR_NOT_FOUND);
+    expect_text(phone_of(tx, "a@x", NULL, &email, e), email, "+492");
+    ok(phone_put(tx, "+490", "a@x", e));
+    expect_text(phone_of(tx, "a@x", NULL, &email, e), email, "+490");
+    expect_text(phone_of(tx, "a@x", "+490", &email, e), email, "+492");
+    ck_assert_int_eq(phone_of(tx, "a@x", "+492", &email, e), ERR_NOT_FOUND);
+    ck_assert_int_eq(phone_of(tx, "b@x", NULL, &email, e), ERR_NOT_FOUND);
+    ok(phone_delete(tx, "+490", e));
+    ck_assert_int_eq(phone_owner(tx, "+490", &email, e), ERR_NOT_FOUND);
     return 0;
 }
 
