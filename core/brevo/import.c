@@ -180,7 +180,6 @@ static void process_came(void *arg, const struct http_response *response, const 
         return;
     }
     if (response == NULL || reply_is_transient(response)) {
-        import->delay_ms = MAX_POLL_MS;
         poll_later(import);
         return;
     }

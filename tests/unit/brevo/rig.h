@@ -200,7 +200,8 @@ static inline void rig_open(struct rig *rig)
     ck_assert_msg(store_open(&rig->store, rig->loop, &store, &e) == 0, "%s", e.what);
     rig->http = http_new(rig->loop, rig->store);
     rig->options.base_url = rig->base_url;
-    rig->options.spool_dir = rig->dir;
+    if (rig->options.spool_dir == NULL)
+        rig->options.spool_dir = rig->dir;
     ck_assert_msg(brevo_new(rig->loop, rig->http, rig->store, &rig->options, &rig->brevo, &e) == 0,
                   "%s", e.what);
 }

@@ -116,6 +116,28 @@ START_TEST(stopped_during_an_import)
 }
 END_TEST
 
+START_TEST(stopped_between_single_calls)
+{
+    struct rig rig;
+    rig_start(&rig, NULL);
+    rig.options.requests_per_second = 20;
+    rig.options.burst = 1;
+    rig_open(&rig);
+    RIG_EDIT(&rig, .first = 0, .count = 40);
+    struct loop_timer timer = {0};
+    loop_timer_set(rig.loop, &timer, 500, stop_now, &rig);
+    ck_assert_int_eq(rig_deliver(&rig), ERR_CANCELLED);
+    int64_t pending = rig_pending(&rig);
+    ck_assert_int_gt(pending, 10);
+    ck_assert_int_lt(pending, 40);
+    /* Each call that was made has its verdict. */
+    ck_assert_int_eq(rig_figure(&rig, "count"), 40 - pending);
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    ck_assert_int_eq(rig_calls(&rig, "POST /contacts"), 40);
+    rig_end(&rig);
+}
+END_TEST
+
 /* ---- Single calls, killed at each write ---- */
 
 static void put_singles(struct rig *rig)
@@ -179,6 +201,7 @@ int main(void)
     tcase_set_timeout(tests, 100);
     tcase_add_test(tests, killed_during_an_import);
     tcase_add_test(tests, stopped_during_an_import);
+    tcase_add_test(tests, stopped_between_single_calls);
     tcase_add_test(tests, killed_at_each_write);
     suite_add_tcase(suite, tests);
     return rig_run(suite);
