@@ -5,7 +5,13 @@
  * The rules (docs/architecture.md, "People"): the address is the key; of several users with one
  * address the one with the latest login leads and gives the attributes, lists are the union, the
  * contact leaves with the last of them; consent goes one way; a phone number belongs to one
- * contact. Store thread only. Applying the same person twice changes nothing.
+ * contact. Store thread only. Applying the same person twice changes nothing, and the outcome of a
+ * complete read does not depend on the order of the persons or on reads that died before it.
+ *
+ * When a leader leaves, the next one is queued to be read again, because nobody keeps its
+ * attributes here: give the refreshed person to people_apply like any other. A contact that was
+ * never delivered is simply forgotten when nobody asks for it any more. Errors are the store's; the
+ * work returns them as they are and so leaves nothing half done.
  */
 #ifndef TAJO_MAP_PEOPLE_H
 #define TAJO_MAP_PEOPLE_H

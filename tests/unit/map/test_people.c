@@ -347,6 +347,54 @@ PEOPLE_TEST(snapshot_is_kept_outside_full_runs)
     person_clear(&row);
 }
 
+static int apply_until_full(struct store_tx *tx, void *arg, struct err_info *e)
+{
+    struct fixture *f = arg;
+    int r = 0;
+    for (int i = 0; r == 0 && i < 100000; i++) {
+        char id[16];
+        char email[32];
+        struct mapped_person person;
+        snprintf(id, sizeof(id), "%d", i);
+        snprintf(email, sizeof(email), "%d@x.co", i);
+        map_who(&(struct who){.id = id, .email = email, .attributes = JANE}, &person);
+        r = people_apply(tx, &f->context, id, &person, &f->counts, e);
+        mapped_person_clear(&person);
+    }
+    return r;
+}
+
+static int check_nobody(struct store_tx *tx, void *arg, struct err_info *e)
+{
+    int64_t count = -1;
+    struct contact_row row = {0};
+    (void)arg;
+    ck_assert_int_eq(person_count(tx, "auth0", &count, e), 0);
+    ck_assert_int_eq(count, 0);
+    ck_assert_int_eq(contact_get(tx, "0@x.co", &row, e), ERR_NOT_FOUND);
+    return 0;
+}
+
+START_TEST(full_store_is_reported_and_leaves_nothing_half)
+{
+    char dir[] = "/tmp/tajo-people-XXXXXX";
+    char command[64];
+    struct store *store = NULL;
+    struct err_info e = {0};
+    struct fixture f = {.context = {.connector = "auth0", .source = "auth0.users", .now_ms = NOW}};
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    struct store_options options = {.state_dir = dir, .min_free_bytes = 1, .max_bytes = 600000};
+    ck_assert_msg(store_open(&store, NULL, &options, &e) == 0, "%s", e.what);
+    ck_assert_int_eq(store_call(store, apply_until_full, &f, &e), ERR_LIMIT);
+    ck_assert_str_ne(e.what, "");
+    ck_assert_uint_gt(f.counts.emitted, 10);
+    ck_assert_int_eq(store_call(store, check_nobody, NULL, &e), 0);
+    store_close(store);
+    snprintf(command, sizeof(command), "rm -rf %s", dir);
+    ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
 int main(void)
 {
     static const TTest *const *const tests[] = {
@@ -372,6 +420,7 @@ int main(void)
         &whom_the_full_run_did_not_see_is_gone,
         &full_run_holds_what_it_changes,
         &snapshot_is_kept_outside_full_runs,
+        &full_store_is_reported_and_leaves_nothing_half,
     };
     return run_suite("people", tests, sizeof(tests) / sizeof(tests[0]));
 }
