@@ -39,5 +39,9 @@ function(tajo_plugin name)
     set_target_properties(${name} PROPERTIES
         PREFIX "" C_VISIBILITY_PRESET hidden
         LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/tajo-connect/plugins)
-    install(TARGETS ${name} LIBRARY DESTINATION lib/tajo-connect/plugins)
+    # The host refuses a plugin that others may write; a umask of 002 would make such ones.
+    add_custom_command(TARGET ${name} POST_BUILD COMMAND chmod go-w $<TARGET_FILE:${name}>
+                       $<TARGET_FILE_DIR:${name}>)
+    install(TARGETS ${name} LIBRARY DESTINATION lib/tajo-connect/plugins
+            PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
 endfunction()

@@ -67,6 +67,8 @@ const char *err_name(int code)
         return "limit";
     case ERR_UNSUPPORTED:
         return "unsupported";
+    case ERR_BUSY:
+        return "busy";
     default:
         return "unknown";
     }
@@ -79,6 +81,7 @@ int err_exit_code(int code)
         return 0;
     case ERR_USAGE:
     case ERR_CONFIG:
+    case ERR_BUSY:
         return 2;
     case ERR_AUTH:
         return 3;

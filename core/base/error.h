@@ -11,25 +11,26 @@
 #define TAJO_BASE_ERROR_H
 
 enum err {
-    ERR_USAGE = -1,      /* the command line is wrong */
-    ERR_CONFIG = -2,     /* the configuration is wrong */
-    ERR_AUTH = -3,       /* credentials or a permission are wrong */
-    ERR_TRANSIENT = -4,  /* may go away by itself: network, 5xx */
-    ERR_RATE = -5,       /* a limit; goes away by itself */
-    ERR_DATA = -6,       /* one record, or one foreign document, is wrong */
-    ERR_BUG = -7,        /* a plugin broke the contract, crashed or hung */
-    ERR_SYSTEM = -8,     /* the machine: disk, memory, files */
-    ERR_CANCELLED = -9,  /* asked to stop; not a failure */
-    ERR_NOT_FOUND = -10, /* what was asked for does not exist */
-    ERR_LIMIT = -11,     /* one of our own bounds was reached */
-    ERR_UNSUPPORTED = -12 /* not offered by this version */
+    ERR_USAGE = -1,        /* the command line is wrong */
+    ERR_CONFIG = -2,       /* the configuration is wrong */
+    ERR_AUTH = -3,         /* credentials or a permission are wrong */
+    ERR_TRANSIENT = -4,    /* may go away by itself: network, 5xx */
+    ERR_RATE = -5,         /* a limit; goes away by itself */
+    ERR_DATA = -6,         /* one record, or one foreign document, is wrong */
+    ERR_BUG = -7,          /* a plugin broke the contract, crashed or hung */
+    ERR_SYSTEM = -8,       /* the machine: disk, memory, files */
+    ERR_CANCELLED = -9,    /* asked to stop; not a failure */
+    ERR_NOT_FOUND = -10,   /* what was asked for does not exist */
+    ERR_LIMIT = -11,       /* one of our own bounds was reached */
+    ERR_UNSUPPORTED = -12, /* not offered by this version */
+    ERR_BUSY = -13         /* another process holds what is needed */
 };
 
 struct err_info {
-    int code;           /* enum err; 0: nothing set */
-    char what[512];     /* what happened, one sentence without the final dot */
-    char where[256];    /* "tajo.yaml:12:5", "POST /oauth/token"; may be empty */
-    char mend[384];     /* what to do; may be empty */
+    int code;        /* enum err; 0: nothing set */
+    char what[512];  /* what happened, one sentence without the final dot */
+    char where[256]; /* "tajo.yaml:12:5", "POST /oauth/token"; may be empty */
+    char mend[384];  /* what to do; may be empty */
 };
 
 /* Fills *e (when not NULL) and returns code. where and mend may be NULL. Texts are cut to fit. */

@@ -52,8 +52,8 @@ enum frame_type {
     FRAME_HTTP_RESPONSE, /* u64 ticket, u32 negated TAJO_E_*, u32 status, u32 has_fd, str body,
                             u32 n, n x (str, str) headers; a failure has the error already logged
                             by the host */
-    FRAME_STOP,        /* empty: should_stop answers 1 from now on */
-    FRAME_EXIT         /* empty: destroy the instance and end */
+    FRAME_STOP,          /* empty: should_stop answers 1 from now on */
+    FRAME_EXIT           /* empty: destroy the instance and end */
 };
 
 /* Why a worker refuses a file: each its own sentence. */

@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-void *mem_alloc(size_t size); /* zeroed; size 0 gives a pointer that can be freed */
+void *mem_alloc(size_t size);               /* zeroed; size 0 gives a pointer that can be freed */
 void *mem_array(size_t count, size_t size); /* zeroed, checks the product */
 void *mem_resize(void *p, size_t count, size_t size); /* new bytes are not zeroed */
 char *mem_strdup(const char *text);                   /* NULL gives NULL */

@@ -17,7 +17,10 @@ struct strbuf {
     size_t capacity;
 };
 
-#define STRBUF_INIT {NULL, 0, 0}
+#define STRBUF_INIT                                                                                \
+    {                                                                                              \
+        NULL, 0, 0                                                                                 \
+    }
 
 void strbuf_release(struct strbuf *b);
 void strbuf_clear(struct strbuf *b); /* len 0, memory kept */

@@ -82,7 +82,6 @@ static int open_account(struct brevo *brevo, struct http *http, const struct bre
         return r;
     http_account_limit(brevo->http, CLASS_CONTACTS, rates.per_second, 1000, (uint32_t)burst);
     http_account_limit(brevo->http, CLASS_OTHER, rates.per_hour, HOUR_MS, rates.per_hour);
-    brevo->requests_per_second = rates.per_second;
     brevo->hourly_size = rates.per_hour;
     return 0;
 }

@@ -84,7 +84,7 @@ static enum plan plan_group(const struct delivery *d, const struct contact_group
 {
     if (group->key == 0 || (group->lists.count == 0 && d->brevo->carrier_list < 0))
         return PLAN_SINGLES;
-    return plan_choose(contacts, d->brevo->requests_per_second, delivery_hourly_left(d));
+    return plan_choose(contacts, delivery_hourly_left(d));
 }
 
 static void next_group(struct delivery *d)

@@ -34,7 +34,6 @@ struct brevo {
     int create_attributes;
     int log_sync;
     int prepared;
-    int64_t requests_per_second;
     int64_t hourly_size;  /* of the class "other" */
     int64_t last_batch;   /* batches are numbered within the process */
     int64_t carrier_list; /* 0: not resolved yet, -1: Brevo refuses to have one */

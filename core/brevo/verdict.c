@@ -113,12 +113,12 @@ int verdict_store_row(struct store_tx *tx, struct contact_row *row, const struct
     int r = contact_put(tx, row, e);
     if (r < 0)
         return r;
-    return dead_delete(tx, "deliver", row->email, e);
+    return dead_delete(tx, "brevo", "deliver", row->email, e);
 }
 
 static int store_removed(struct store_tx *tx, struct contact_row *row, struct err_info *e)
 {
-    int r = dead_delete(tx, "deliver", row->email, e);
+    int r = dead_delete(tx, "brevo", "deliver", row->email, e);
     if (r < 0)
         return r;
     if (row->rev == row->batch_rev) {

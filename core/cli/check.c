@@ -241,7 +241,10 @@ static void check_local(struct check *check)
              host->infos[i]->source, host->infos[i]->version);
     struct store_options options = {.state_dir = host->config->host.state_dir};
     struct store *store = NULL;
-    if (store_open(&store, host->loop, &options, &e) < 0)
+    int r = store_open(&store, host->loop, &options, &e);
+    if (r == ERR_BUSY)
+        tell(check, FINDING_OK, "state", NULL, "%s", e.what);
+    else if (r < 0)
         wrong(check, "state", &e);
     else
         tell(check, FINDING_OK, "state", NULL, "%s can be used", host->config->host.state_dir);

@@ -67,14 +67,18 @@ void progress_format(char *buf, unsigned long size, const char *phase, uint64_t 
     }
     int64_t left =
         per_second > 0 && done < total ? (int64_t)((double)(total - done) / per_second) : 0;
-    snprintf(figures, sizeof(figures), "] %s/%s  %s/s  %02" PRId64 ":%02" PRId64 " left", n, of,
-             rate, left / 60, left % 60);
+    snprintf(figures, sizeof(figures), "%s/%s  %s/s  %02" PRId64 ":%02" PRId64 " left", n, of, rate,
+             left / 60, left % 60);
+    if (columns == 0) {
+        snprintf(buf, size, "%-10s %s", phase, figures);
+        return;
+    }
     snprintf(buf, size, "%-10s [", phase);
-    size_t used = strlen(buf) + strlen(figures) + 1;
+    size_t used = strlen(buf) + strlen(figures) + 3;
     unsigned room = columns > used ? columns - (unsigned)used : 0;
     add_bar(buf, size, done, total, room > BAR_CELLS_MOST ? BAR_CELLS_MOST : room);
     size_t at = strlen(buf);
-    snprintf(buf + at, size - at, "%s", figures);
+    snprintf(buf + at, size - at, "] %s", figures);
 }
 
 static unsigned terminal_columns(void)

@@ -19,7 +19,8 @@ void progress_phase(struct progress *progress, const char *name); /* "reading", 
 void progress_update(struct progress *progress, uint64_t done, uint64_t total);
 struct progress *progress_end(struct progress *progress); /* the last state stays on the screen */
 
-/* The line that would be drawn, for tests: rate and time left from done, total, elapsed. */
+/* The line that would be drawn: rate and time left from done, total, elapsed. columns: width of the
+ * terminal; 0: no bar. */
 void progress_format(char *buf, unsigned long size, const char *phase, uint64_t done,
                      uint64_t total, int64_t elapsed_ms, unsigned columns);
 

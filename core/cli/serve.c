@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PUBLISH_EVERY_MS   1000
+#define PUBLISH_EVERY_MS   5000
 #define DELIVER_AGAIN_MS   60000 /* what was put off is looked for this often */
 #define PREPARE_AGAIN_MS   30000
 #define PREPARE_AGAIN_MOST 3600000

@@ -90,10 +90,8 @@ void summary_print_json(const struct summary *summary, const struct host *host)
         (json_int_t)summary->unchanged, "dead", (json_int_t)(brevo->dead + dead_records(summary)),
         "waiting", (json_int_t)summary->waiting, "events", "delivered", 0, "duplicate", 0, "dead",
         0, "calls", calls, "peak_rss_kb", (json_int_t)(own_peak_kb() + summary->worker_peak_kb));
-    struct strbuf text = STRBUF_INIT;
-    json_write(root, &text);
-    printf("%s\n", text.data);
-    strbuf_release(&text);
+    json_dumpf(root, stdout, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(6));
+    putchar('\n');
 }
 
 /* ---- for a person ---------------------------------------------------------------------------- */

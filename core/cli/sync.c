@@ -96,6 +96,24 @@ static void on_delivery_progress(void *arg, uint64_t done, uint64_t total)
 
 /* ---- runs ------------------------------------------------------------------------------------ */
 
+/* Somebody waits for this delivery: what earlier failures put off is tried too. */
+static int work_hurry(struct store_tx *tx, void *arg, struct err_info *e)
+{
+    (void)arg;
+    return contact_hurry(tx, clock_unix_ms(), e);
+}
+
+static void done_hurry(void *arg, int result, const struct err_info *e)
+{
+    struct sync *sync = arg;
+    if (result < 0)
+        keep_error(sync, e);
+    if (sync->interrupted)
+        on_delivered(sync, 0, NULL);
+    else
+        brevo_deliver(sync->host.brevo, on_delivered, sync);
+}
+
 static void after_runs(struct sync *sync)
 {
     if (sync->options.dry_run) {
@@ -110,7 +128,7 @@ static void after_runs(struct sync *sync)
     progress_phase(sync->progress, "delivering");
     brevo_on_progress(sync->host.brevo, on_delivery_progress, sync);
     sync->delivering = 1;
-    brevo_deliver(sync->host.brevo, on_delivered, sync);
+    store_submit(sync->host.store, work_hurry, done_hurry, sync);
 }
 
 struct run_slot { /* what a run's callbacks get: which of the sync's runs it is */

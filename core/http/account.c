@@ -124,11 +124,20 @@ static char *choose_temp_dir(const char *given)
     return mem_strdup(env != NULL && env[0] != '\0' ? env : "/tmp");
 }
 
+/* As it is counted: without what the base URL already says. */
+static char *token_path(const struct http_account_options *o)
+{
+    size_t base = strlen(o->base_url);
+    return strncmp(o->token_url, o->base_url, base) == 0 && o->token_url[base] == '/'
+               ? mem_strdup(o->token_url + base)
+               : url_path(o->token_url);
+}
+
 static void take_credentials(struct http_account *account, const struct http_account_options *o)
 {
     account->auth = o->auth;
     if (o->auth == HTTP_AUTH_CLIENT_CREDENTIALS) {
-        _cleanup_free_ char *path = url_path(o->token_url);
+        _cleanup_free_ char *path = token_path(o);
         account->token_url = mem_strdup(o->token_url);
         account->token_endpoint = mem_printf("POST %s", path);
         account->client_id = mem_strdup(o->client_id);

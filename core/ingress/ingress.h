@@ -2,7 +2,7 @@
  *
  * ingress/ingress.h: incoming HTTP: GET /healthz and GET /metrics.
  *
- *   ingress_start(listen) -> ingress_publish(metrics) about once a second -> ingress_stop
+ *   ingress_start(listen) -> ingress_publish(metrics) every few seconds -> ingress_stop
  *
  * Requests are answered on libmicrohttpd's own threads from what was last published, so a busy
  * loop cannot make a probe wait. /healthz answers 200 "ok" while the loop publishes, and 503 once

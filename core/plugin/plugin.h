@@ -74,12 +74,12 @@ struct plugin_info *plugin_info_free(struct plugin_info *info);
 struct plugin;
 
 struct plugin_limits {
-    int64_t silence_ms;    /* killed when it says nothing for so long (time that the host itself
-                              takes for HTTP or commits does not count); 0: 120,000 */
-    int64_t hello_ms;      /* to load and say hello; 0: 10,000 */
+    int64_t silence_ms;       /* killed when it says nothing for so long (time that the host itself
+                                 takes for HTTP or commits does not count); 0: 120,000 */
+    int64_t hello_ms;         /* to load and say hello; 0: 10,000 */
     uint64_t pending_records; /* between commits; 0: 20,000 */
     uint64_t pending_bytes;   /* between commits; 0: 16 MiB */
-    const char *name;      /* "auth0.users", for logs */
+    const char *name;         /* "auth0.users", for logs */
 };
 
 struct plugin_record { /* borrowed during the call */
@@ -142,9 +142,9 @@ int64_t plugin_peak_rss_kb(const struct plugin *plugin); /* VmHWM while alive, o
 int plugin_pid(const struct plugin *plugin);
 
 /* ---- Files ---- */
-/* Every *.so of the shipped folder (lib/tajo-connect/plugins beside the binary's bin/, where a build
- * tree has it too) and then of dirs; each folder's sorted, absolute, none twice. The caller frees
- * the names and the array. ERR_CONFIG: a folder that cannot be read. */
+/* Every *.so of the shipped folder (lib/tajo-connect/plugins beside the binary's bin/, where a
+ * build tree has it too) and then of dirs; each folder's sorted, absolute, none twice. The caller
+ * frees the names and the array. ERR_CONFIG: a folder that cannot be read. */
 int plugin_find_files(const char *const *dirs, size_t dir_count, char ***ret, size_t *ret_count,
                       struct err_info *e);
 

@@ -112,6 +112,8 @@ static void start_phase(struct run *run)
 static void done_next_refresh(void *arg, int result, const struct err_info *e)
 {
     struct run *run = arg;
+    if (run->plugin == NULL)
+        return; /* the worker died meanwhile: the run is ending already */
     if (result < 0)
         fail(run, e);
     if (run->failed || run->stopping || run->subject_count == 0 ||

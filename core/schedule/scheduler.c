@@ -21,6 +21,7 @@ struct slot {
     struct loop_timer timer;
     struct cron cron;
     struct cron full_cron;
+    int has_cron; /* "" is never: only by hand */
     int has_full_cron;
     int full_due;
     int64_t next_ms;
@@ -59,7 +60,7 @@ static int64_t next_by_cron(struct slot *slot, int64_t now)
 {
     const char *zone = slot->source->config->timezone;
     int64_t next = 0, full = 0;
-    if (cron_next(&slot->cron, now, zone, &next) < 0)
+    if (slot->has_cron && cron_next(&slot->cron, now, zone, &next) < 0)
         next = 0;
     if (slot->has_full_cron && cron_next(&slot->full_cron, now, zone, &full) < 0)
         full = 0;
@@ -72,6 +73,8 @@ static void wait_until(struct slot *slot, int64_t when_ms)
     int64_t delay = when_ms - clock_unix_ms();
     slot->next_ms = when_ms;
     slot->state->next_ms = when_ms;
+    if (when_ms == 0)
+        return;
     /* Long waits are cut so that a changed system clock is noticed. */
     if (delay > BACKOFF_MOST_MS)
         delay = BACKOFF_MOST_MS;
@@ -173,7 +176,8 @@ struct scheduler *scheduler_new(struct loop *loop, struct store *store, struct s
         slot->state->reason = slot->reason;
         const struct config_source *config = slot->source->config;
         /* Both lines were checked with the configuration. */
-        cron_parse(config->schedule, &slot->cron, NULL);
+        if (config->schedule[0] != '\0')
+            slot->has_cron = cron_parse(config->schedule, &slot->cron, NULL) == 0;
         if (config->full_schedule[0] != '\0')
             slot->has_full_cron = cron_parse(config->full_schedule, &slot->full_cron, NULL) == 0;
     }

@@ -62,7 +62,7 @@ static int refuse_second(const char *dir, int fd, struct err_info *e)
 
     if (n > 0)
         pid = strtol(text, NULL, 10);
-    return err_set(e, ERR_CONFIG, dir,
+    return err_set(e, ERR_BUSY, dir,
                    "Let it do the work, stop it first, or give this one its own --state-dir",
                    "another tajo-connect, process %ld, uses this state directory", pid);
 }

@@ -16,7 +16,8 @@
  * need more room fail with ERR_LIMIT, those that fit into what was freed go on.
  *
  * Errors: ERR_SYSTEM (disk full, I/O, a damaged file), ERR_LIMIT (row or byte marks, reserve of
- * free disk), ERR_CONFIG (state directory unusable, held by another process, newer schema).
+ * free disk), ERR_CONFIG (state directory unusable, newer schema), ERR_BUSY (held by another
+ * process).
  */
 #ifndef TAJO_STORE_STORE_H
 #define TAJO_STORE_STORE_H

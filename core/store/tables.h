@@ -117,6 +117,9 @@ void contact_list_free(struct contact_row *rows, size_t count);
 /* Puts every row that is under way in any batch back into the queue: after a crash. */
 int contact_release_all(struct store_tx *tx, struct err_info *e);
 
+/* What was put off to a later time is due now: somebody asked for it. */
+int contact_hurry(struct store_tx *tx, int64_t now_ms, struct err_info *e);
+
 struct contact_totals {
     int64_t known;   /* contacts Brevo has */
     int64_t pending; /* due now or later, held or not */
@@ -190,7 +193,8 @@ int refresh_list(struct store_tx *tx, const char *source, size_t max, char ***re
 int refresh_delete(struct store_tx *tx, const char *source, const char *subject,
                    struct err_info *e);
 
-/* ---- dead: records that will not be tried again by themselves; one row a (stage, subject) ---- */
+/* ---- dead: records that will not be tried again by themselves; one row a (source, stage,
+ *      subject) ---- */
 struct dead_row {
     int64_t id;
     char *source;  /* "auth0.users"; "brevo" for a delivery */
@@ -203,7 +207,8 @@ struct dead_row {
 };
 void dead_clear(struct dead_row *row);
 int dead_put(struct store_tx *tx, const struct dead_row *row, struct err_info *e);
-int dead_delete(struct store_tx *tx, const char *stage, const char *subject, struct err_info *e);
+int dead_delete(struct store_tx *tx, const char *source, const char *stage, const char *subject,
+                struct err_info *e);
 int dead_count(struct store_tx *tx, int64_t *ret, struct err_info *e);
 /* In order of id. */
 int dead_list(struct store_tx *tx, size_t max, struct dead_row **ret, size_t *ret_count,

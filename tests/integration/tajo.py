@@ -31,13 +31,13 @@ connectors:
     audience: "https://${{AUTH0_DOMAIN}}/api/v2/"
     base_url: "{auth0}"
     rate_limit: {{requests_per_second: 1000, burst: 1000}}
-{connector}
     sync:
       users: {users}
     lists: {{all_users: 20, verified_users: 21, social_login: 22}}
+{connector}
 brevo:
   base_url: "{brevo}"
-  rate_limit: {{requests_per_second: 1000, burst: 1000}}
+  rate_limit: {brevo_rate}
 {brevo_more}
 host:
   listen: ""
@@ -65,7 +65,7 @@ class Sandbox:
         port_file.unlink(missing_ok=True)
         self.process = subprocess.Popen(
             [BIN / "tajo-sandbox", "--port", "0", "--port-file", port_file, "--quiet",
-             *map(str, args)])
+             *map(str, args)], stdout=subprocess.DEVNULL)
         for _ in range(600):
             if port_file.exists() and port_file.read_text().strip():
                 break
@@ -90,19 +90,22 @@ class World:
     """A sandbox, a directory with a configuration and a state, and the environment for both."""
 
     def __init__(self, users=100, seed=1, connector="", options="true", brevo="", host="",
+                 brevo_rate="{requests_per_second: 1000, burst: 1000}",
                  sandbox=("--limits", "off", "--brevo-limits", "off")):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="tajo-test-"))
         self.sandbox = Sandbox(self.dir, "--users", users, "--seed", seed, *sandbox)
         self.env = dict(os.environ, AUTH0_DOMAIN="sandbox.auth0.com",
                         AUTH0_CLIENT_ID="sandbox-client", AUTH0_CLIENT_SECRET=SECRET,
                         BREVO_API_KEY="sandbox-key")
+        self.brevo_rate = brevo_rate
         self.write_config(connector, options, brevo, host)
 
     def write_config(self, connector="", options="true", brevo="", host=""):
         self.config = self.dir / "tajo.yaml"
         self.config.write_text(CONFIG.format(
             auth0=self.sandbox.base + "/auth0", brevo=self.sandbox.base + "/brevo/v3",
-            connector=connector, users=options, brevo_more=brevo, host=host))
+            connector=connector, users=options, brevo_more=brevo,
+            brevo_rate=self.brevo_rate, host=host))
 
     def __enter__(self):
         return self
@@ -159,13 +162,12 @@ class World:
 
 
 def user(number, **more):
-    """A user object as Auth0 gives it."""
+    """A user object as Auth0 gives it; the sandbox sets updated_at to now."""
     base = {
         "user_id": f"auth0|{number:024x}",
         "email": f"person{number}@example.com",
         "email_verified": True,
         "created_at": "2026-01-01T00:00:00.000Z",
-        "updated_at": "2026-01-02T00:00:00.000Z",
         "given_name": f"Given{number}",
         "family_name": "Family",
         "identities": [{"connection": "db", "user_id": str(number), "provider": "auth0",

@@ -22,7 +22,7 @@ class People(unittest.TestCase):
             contact = world.contacts()["same@example.com"]
             self.assertEqual(contact["attributes"]["FIRSTNAME"], "Newer")
             self.assertNotIn("LASTNAME", contact["attributes"])
-            self.assertEqual(contact["lists"], [20, 21, 22])
+            self.assertEqual(contact["listIds"], [20, 21, 22])
 
     def test_vanished_users_leave_the_lists_with_the_last_of_them(self):
         with World(users=0) as world:
@@ -35,11 +35,11 @@ class People(unittest.TestCase):
             self.assertEqual(run.code, 0, run)
             self.assertEqual(run.json["sources"]["auth0.users"]["gone"], 2)
             contacts = world.contacts()
-            self.assertEqual(contacts["person3@example.com"]["lists"], [])
-            self.assertIn(20, contacts["same@example.com"]["lists"])
+            self.assertEqual(contacts["person3@example.com"]["listIds"], [])
+            self.assertIn(20, contacts["same@example.com"]["listIds"])
             delete_user(world, 2)
             self.assertEqual(world.sync("--full").code, 0)
-            self.assertEqual(world.contacts()["same@example.com"]["lists"], [])
+            self.assertEqual(world.contacts()["same@example.com"]["listIds"], [])
 
     def test_keep_and_hard_delete(self):
         for behavior, left in (("keep", True), ("hard", False)):
@@ -51,7 +51,7 @@ class People(unittest.TestCase):
                 contacts = world.contacts()
                 self.assertEqual("person1@example.com" in contacts, left)
                 if left:
-                    self.assertIn(20, contacts["person1@example.com"]["lists"])
+                    self.assertIn(20, contacts["person1@example.com"]["listIds"])
 
     def test_hard_delete_never_forgets_an_opt_out(self):
         with World(users=0, connector="    delete_behavior: hard") as world:
@@ -62,7 +62,7 @@ class People(unittest.TestCase):
             self.assertEqual(world.sync("--full").code, 0)
             contact = world.contacts()["person1@example.com"]
             self.assertTrue(contact["emailBlacklisted"])
-            self.assertEqual(contact["lists"], [])
+            self.assertEqual(contact["listIds"], [])
 
     def test_unsubscribed_people_stay_unsubscribed(self):
         with World(users=0) as world:
@@ -81,7 +81,7 @@ class People(unittest.TestCase):
             contacts = {c["email"]: c for c in state["contacts"]}
             self.assertTrue(contacts["person1@example.com"]["emailBlacklisted"])
             self.assertEqual(contacts["person1@example.com"]["attributes"]["FIRSTNAME"], "Again")
-            self.assertNotIn(20, contacts["person2@example.com"]["lists"])
+            self.assertNotIn(20, contacts["person2@example.com"]["listIds"])
             self.assertNotIn("person3@example.com", contacts)
             self.assertTrue(contacts["moved3@example.com"]["emailBlacklisted"])
 
@@ -95,8 +95,8 @@ class People(unittest.TestCase):
             contacts = world.contacts()
             self.assertEqual(set(contacts), {"new1@example.com", "taken@example.com",
                                              "person2@example.com"})
-            self.assertEqual(contacts["new1@example.com"]["lists"], [20, 21])
-            self.assertEqual(contacts["person2@example.com"]["lists"], [])
+            self.assertEqual(contacts["new1@example.com"]["listIds"], [20, 21])
+            self.assertEqual(contacts["person2@example.com"]["listIds"], [])
             self.assertEqual(contacts["taken@example.com"]["attributes"]["FIRSTNAME"], "Given2")
 
     def test_consent_goes_one_way(self):

@@ -25,8 +25,8 @@ int dead_put(struct store_tx *tx, const struct dead_row *row, struct err_info *e
 
     query_start(&q, tx,
                 "INSERT INTO dead (source, stage, subject, reason, detail, payload, at_ms)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (stage, subject) DO UPDATE SET"
-                " source = excluded.source, reason = excluded.reason, detail = excluded.detail,"
+                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source, stage, subject) DO UPDATE"
+                " SET reason = excluded.reason, detail = excluded.detail,"
                 " payload = excluded.payload, at_ms = excluded.at_ms",
                 e);
     query_text(&q, row->source);
@@ -39,11 +39,13 @@ int dead_put(struct store_tx *tx, const struct dead_row *row, struct err_info *e
     return query_run(&q);
 }
 
-int dead_delete(struct store_tx *tx, const char *stage, const char *subject, struct err_info *e)
+int dead_delete(struct store_tx *tx, const char *source, const char *stage, const char *subject,
+                struct err_info *e)
 {
     _cleanup_(query_end) struct query q;
 
-    query_start(&q, tx, "DELETE FROM dead WHERE stage = ? AND subject = ?", e);
+    query_start(&q, tx, "DELETE FROM dead WHERE source = ? AND stage = ? AND subject = ?", e);
+    query_text(&q, source);
     query_text(&q, stage);
     query_text(&q, subject);
     return query_run(&q);

@@ -68,7 +68,7 @@ static const char *const STEPS[SCHEMA_VERSION] = {
 
     "CREATE TABLE dead (id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL,"
     " stage TEXT NOT NULL, subject TEXT NOT NULL, reason TEXT, detail TEXT, payload TEXT,"
-    " at_ms INTEGER NOT NULL, UNIQUE (stage, subject)) STRICT;"
+    " at_ms INTEGER NOT NULL, UNIQUE (source, stage, subject)) STRICT;"
 
     "CREATE TABLE token (key TEXT PRIMARY KEY, token TEXT NOT NULL, scopes TEXT NOT NULL,"
     " expires_ms INTEGER NOT NULL, fetched_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"

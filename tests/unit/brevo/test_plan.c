@@ -6,35 +6,28 @@
 
 START_TEST(few_go_singly_many_by_import)
 {
-    ck_assert_int_eq(plan_choose(1, 10, 100), PLAN_SINGLES);
-    ck_assert_int_eq(plan_choose(24, 10, 100), PLAN_SINGLES);
-    ck_assert_int_eq(plan_choose(25, 10, 100), PLAN_IMPORT);
-    ck_assert_int_eq(plan_choose(1000000, 10, 100), PLAN_IMPORT);
+    ck_assert_int_eq(plan_choose(1, 100), PLAN_SINGLES);
+    ck_assert_int_eq(plan_choose(24, 100), PLAN_SINGLES);
+    ck_assert_int_eq(plan_choose(25, 100), PLAN_IMPORT);
+    ck_assert_int_eq(plan_choose(1000000, 100), PLAN_IMPORT);
 }
 END_TEST
 
 START_TEST(a_scarce_hour_makes_imports_dear)
 {
-    ck_assert_int_eq(plan_choose(25, 10, 31), PLAN_IMPORT);
-    ck_assert_int_eq(plan_choose(25, 10, 30), PLAN_SINGLES);
-    ck_assert_int_eq(plan_choose(499, 10, 5), PLAN_SINGLES);
-    ck_assert_int_eq(plan_choose(500, 10, 5), PLAN_IMPORT);
-    ck_assert_int_eq(plan_choose(500, 10, 0), PLAN_IMPORT);
-}
-END_TEST
-
-START_TEST(a_faster_account_sends_more_singly)
-{
-    ck_assert_int_eq(plan_choose(149, 60, 600), PLAN_SINGLES);
-    ck_assert_int_eq(plan_choose(150, 60, 600), PLAN_IMPORT);
+    ck_assert_int_eq(plan_choose(25, 31), PLAN_IMPORT);
+    ck_assert_int_eq(plan_choose(25, 30), PLAN_SINGLES);
+    ck_assert_int_eq(plan_choose(499, 5), PLAN_SINGLES);
+    ck_assert_int_eq(plan_choose(500, 5), PLAN_IMPORT);
+    ck_assert_int_eq(plan_choose(500, 0), PLAN_IMPORT);
 }
 END_TEST
 
 START_TEST(no_number_breaks_it)
 {
-    ck_assert_int_eq(plan_choose(0, 10, 100), PLAN_SINGLES);
-    ck_assert_int_eq(plan_choose(INT64_MAX, 10, 100), PLAN_IMPORT);
-    ck_assert_int_eq(plan_choose(3, 0, -1), PLAN_SINGLES);
+    ck_assert_int_eq(plan_choose(0, 100), PLAN_SINGLES);
+    ck_assert_int_eq(plan_choose(INT64_MAX, 100), PLAN_IMPORT);
+    ck_assert_int_eq(plan_choose(3, -1), PLAN_SINGLES);
 }
 END_TEST
 
@@ -44,7 +37,6 @@ int main(void)
     TCase *tests = tcase_create("plan");
     tcase_add_test(tests, few_go_singly_many_by_import);
     tcase_add_test(tests, a_scarce_hour_makes_imports_dear);
-    tcase_add_test(tests, a_faster_account_sends_more_singly);
     tcase_add_test(tests, no_number_breaks_it);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

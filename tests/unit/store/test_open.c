@@ -177,7 +177,7 @@ START_TEST(second_process_is_refused_by_name)
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert_int_eq(status, 0);
     open_store(NULL);
-    expect_refused(&(struct store_options){.state_dir = dir}, ERR_CONFIG, "another tajo-connect");
+    expect_refused(&(struct store_options){.state_dir = dir}, ERR_BUSY, "another tajo-connect");
 }
 END_TEST
 

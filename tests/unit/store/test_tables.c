@@ -546,8 +546,8 @@ STORE_TEST(dead_has_one_row_a_subject)
     ok(dead_list(tx, 1, &rows, &count, e));
     ck_assert_uint_eq(count, 1);
     dead_list_free(rows, count);
-    ok(dead_delete(tx, "map", "u1", e));
-    ok(dead_delete(tx, "deliver", "blocked", e));
+    ok(dead_delete(tx, "auth0.users", "map", "u1", e));
+    ok(dead_delete(tx, "brevo", "deliver", "blocked", e));
     ok(dead_count(tx, &number, e));
     ck_assert_int_eq(number, 1);
     return 0;
