@@ -62,7 +62,10 @@ struct tajo_str {
 };
 
 /* A string literal as a struct tajo_str initializer. */
-#define TAJO_STR(literal) {(literal), sizeof(literal) - 1}
+#define TAJO_STR(literal)                                                                          \
+    {                                                                                              \
+        (literal), sizeof(literal) - 1                                                             \
+    }
 
 /* ---- Results and error classes -------------------------------------------------------------
  * The class decides what the host does:
@@ -105,39 +108,40 @@ struct tajo_str {
 #define TAJO_OPTION_REQUIRED 1u
 /* The value is a secret: used by the host (tokens), masked in every output, and NEVER given to
  * the plugin: option getters answer TAJO_E_UNSUPPORTED for it. */
-#define TAJO_OPTION_SECRET   2u
+#define TAJO_OPTION_SECRET 2u
 
 /* One setting a person may write: below the connector (tajo_auth.settings: domain, client_id) or
  * below sync.<source> (tajo_descriptor.options: page_size). Since 0.1. */
 struct tajo_option {
-    uint32_t size;          /* sizeof(struct tajo_option) */
-    uint32_t type;          /* TAJO_TYPE_STRING, _INTEGER, _BOOLEAN or _CHOICE */
-    uint32_t flags;         /* TAJO_OPTION_* */
-    uint32_t reserved;      /* 0 */
-    int64_t min, max;       /* inclusive; INTEGER: of the value, STRING: of its length in bytes;
-                               both 0: no range */
-    struct tajo_str name;   /* [a-z][a-z0-9_]{0,31}, unique in its table */
-    struct tajo_str def;    /* value when unset; empty: unset stays unset. A setting's default may
-                               use ${name} of other settings: "https://${domain}/api/v2/" */
+    uint32_t size;           /* sizeof(struct tajo_option) */
+    uint32_t type;           /* TAJO_TYPE_STRING, _INTEGER, _BOOLEAN or _CHOICE */
+    uint32_t flags;          /* TAJO_OPTION_* */
+    uint32_t reserved;       /* 0 */
+    int64_t min, max;        /* inclusive; INTEGER: of the value, STRING: of its length in bytes;
+                                both 0: no range */
+    struct tajo_str name;    /* [a-z][a-z0-9_]{0,31}, unique in its table */
+    struct tajo_str def;     /* value when unset; empty: unset stays unset. A setting's default may
+                                use ${name} of other settings: "https://${domain}/api/v2/" */
     struct tajo_str choices; /* CHOICE: the values, separated by '|' */
-    struct tajo_str help;   /* one sentence: what it does, its unit */
+    struct tajo_str help;    /* one sentence: what it does, its unit */
 };
 
 /* How the host authenticates requests of this platform. */
 #define TAJO_AUTH_NONE               0u
-#define TAJO_AUTH_CLIENT_CREDENTIALS 1u /* OAuth 2.0 (RFC 6749, 4.4), form-encoded, bearer token */
-#define TAJO_AUTH_HEADER             2u /* one header with a secret setting as its value */
+#define TAJO_AUTH_CLIENT_CREDENTIALS 1u /* OAuth 2.0 (RFC 6749, 4.4), form-encoded, bearer token   \
+                                         */
+#define TAJO_AUTH_HEADER 2u             /* one header with a secret setting as its value */
 
 /* Connection and credentials, equal in all plugins of one platform. Since 0.1. */
 struct tajo_auth {
-    uint32_t size; /* sizeof(struct tajo_auth) */
-    uint32_t kind; /* TAJO_AUTH_* */
+    uint32_t size;                             /* sizeof(struct tajo_auth) */
+    uint32_t kind;                             /* TAJO_AUTH_* */
     const struct tajo_option *const *settings; /* keys directly below the connector */
     uint32_t setting_count;                    /* at most 32 */
     uint32_t reserved;                         /* 0 */
-    struct tajo_str base_url;   /* with ${setting}: "https://${domain}" */
-    struct tajo_str token_path; /* CLIENT_CREDENTIALS: appended to the base URL: "/oauth/token".
-                                   Takes the settings client_id, client_secret and audience */
+    struct tajo_str base_url;                  /* with ${setting}: "https://${domain}" */
+    struct tajo_str token_path;   /* CLIENT_CREDENTIALS: appended to the base URL: "/oauth/token".
+                                     Takes the settings client_id, client_secret and audience */
     struct tajo_str header;       /* HEADER: its name: "api-key" */
     struct tajo_str header_value; /* HEADER: with ${setting}: "${api_key}" */
 };
@@ -150,17 +154,17 @@ struct tajo_rate {
     uint32_t requests;
     uint32_t period_seconds;
     uint32_t burst;
-    struct tajo_str preset; /* the word a person writes in rate_limit: "essentials" */
+    struct tajo_str preset;     /* the word a person writes in rate_limit: "essentials" */
     struct tajo_str rate_class; /* [a-z_]{0,31}; what tajo_http_request.rate_class names */
 };
 
 /* A permission (an OAuth scope) that the source needs. Since 0.1. */
 struct tajo_permission {
-    uint32_t size;          /* sizeof(struct tajo_permission) */
-    uint32_t required;      /* 1: nothing works without it; 0: only the purpose is lost */
-    struct tajo_str name;   /* "read:users" */
+    uint32_t size;           /* sizeof(struct tajo_permission) */
+    uint32_t required;       /* 1: nothing works without it; 0: only the purpose is lost */
+    struct tajo_str name;    /* "read:users" */
     struct tajo_str purpose; /* one sentence: what it is needed for */
-    struct tajo_str mend;   /* one sentence: where a person grants it */
+    struct tajo_str mend;    /* one sentence: where a person grants it */
 };
 
 /* What the host itself does with a field, beside mapping it. */
@@ -170,7 +174,8 @@ struct tajo_permission {
 #define TAJO_ROLE_LAST_LOGIN     3u /* of two users with one address the latest leads */
 #define TAJO_ROLE_CREATED_AT     4u /* breaks the tie */
 
-/* One field of the objects the source emits, as a person may name it in field_mapping. Since 0.1. */
+/* One field of the objects the source emits, as a person may name it in field_mapping. Since 0.1.
+ */
 struct tajo_field {
     uint32_t size;             /* sizeof(struct tajo_field) */
     uint32_t type;             /* TAJO_TYPE_* */
@@ -196,29 +201,29 @@ struct tajo_list {
 
 /* An event type the source can emit. Since 0.1. */
 struct tajo_event_type {
-    uint32_t size;             /* sizeof(struct tajo_event_type) */
-    uint32_t reserved;         /* 0 */
-    struct tajo_str type;      /* the platform's code: "ss" */
-    struct tajo_str category;  /* the platform's group: "auth.signup.success" */
-    struct tajo_str meaning;   /* one sentence */
-    struct tajo_str event;     /* Brevo event name by default; empty: not sent */
+    uint32_t size;            /* sizeof(struct tajo_event_type) */
+    uint32_t reserved;        /* 0 */
+    struct tajo_str type;     /* the platform's code: "ss" */
+    struct tajo_str category; /* the platform's group: "auth.signup.success" */
+    struct tajo_str meaning;  /* one sentence */
+    struct tajo_str event;    /* Brevo event name by default; empty: not sent */
 };
 
 /* A route of the host's ingress whose deliveries ops->receive gets. Since 0.1. */
 struct tajo_webhook {
-    uint32_t size;            /* sizeof(struct tajo_webhook) */
-    uint32_t max_body;        /* bytes; larger ones are refused with 413 */
-    struct tajo_str name;     /* last part of the path: /webhooks/<connector>/<name> */
-    struct tajo_str help;     /* one sentence: who calls it */
+    uint32_t size;        /* sizeof(struct tajo_webhook) */
+    uint32_t max_body;    /* bytes; larger ones are refused with 413 */
+    struct tajo_str name; /* last part of the path: /webhooks/<connector>/<name> */
+    struct tajo_str help; /* one sentence: who calls it */
 };
 
 /* A figure that the source reports with tajo_host.metric. Since 0.1. */
 struct tajo_metric {
-    uint32_t size;         /* sizeof(struct tajo_metric) */
-    uint32_t reserved;     /* 0 */
-    struct tajo_str name;  /* [a-z][a-z0-9_]{0,63}: "active_users" */
-    struct tajo_str unit;  /* "users" */
-    struct tajo_str help;  /* one sentence */
+    uint32_t size;        /* sizeof(struct tajo_metric) */
+    uint32_t reserved;    /* 0 */
+    struct tajo_str name; /* [a-z][a-z0-9_]{0,63}: "active_users" */
+    struct tajo_str unit; /* "users" */
+    struct tajo_str help; /* one sentence */
 };
 
 /* ---- What crosses during a run ------------------------------------------------------------- */
@@ -251,10 +256,10 @@ struct tajo_record {
 
 /* What a run is asked to read. Lives until ops->run returns. Since 0.1. */
 struct tajo_run_request {
-    uint32_t size;           /* sizeof(struct tajo_run_request) */
-    uint32_t mode;           /* TAJO_MODE_* */
-    int64_t since_ms;        /* SINCE: Unix time in milliseconds */
-    struct tajo_str cursor;  /* INCREMENTAL: what the last commit passed; at most 64 KiB */
+    uint32_t size;                   /* sizeof(struct tajo_run_request) */
+    uint32_t mode;                   /* TAJO_MODE_* */
+    int64_t since_ms;                /* SINCE: Unix time in milliseconds */
+    struct tajo_str cursor;          /* INCREMENTAL: what the last commit passed; at most 64 KiB */
     const struct tajo_str *subjects; /* REFRESH: ids, at most 1000 */
     size_t subject_count;
     const struct tajo_str *fields; /* paths that the configuration reads (field_mapping, consent,
@@ -262,8 +267,9 @@ struct tajo_run_request {
     size_t field_count;
 };
 
-#define TAJO_COMMIT_SNAPSHOT_COMPLETE 1u /* this run has emitted everybody there is: a person that
-                                            it did not emit is gone. Only in FULL runs, last */
+#define TAJO_COMMIT_SNAPSHOT_COMPLETE                                                              \
+    1u /* this run has emitted everybody there is: a person that                                   \
+          it did not emit is gone. Only in FULL runs, last */
 
 /* A name and a value: query parameters and form fields (not yet encoded). Closed: never grows. */
 struct tajo_parameter {
@@ -279,22 +285,23 @@ struct tajo_header {
 
 #define TAJO_HTTP_NO_AUTH    1u /* send no credentials: a link that the API itself returned */
 #define TAJO_HTTP_BODY_TO_FD 2u /* hand the body over as a file descriptor, whatever its size */
-#define TAJO_HTTP_IDEMPOTENT 4u /* a POST that may be repeated; GET, HEAD, PUT, DELETE always may */
+#define TAJO_HTTP_IDEMPOTENT 4u /* a POST that may be repeated; GET, HEAD, PUT, DELETE always may  \
+                                 */
 
 /* A request. Copied by http_submit. Since 0.1. */
 struct tajo_http_request {
-    uint32_t size;          /* sizeof(struct tajo_http_request) */
-    uint32_t flags;         /* TAJO_HTTP_* */
-    struct tajo_str method; /* "GET" when empty */
-    struct tajo_str path;   /* starts with '/', already percent-encoded, appended to the base URL;
-                               or, with NO_AUTH only, a whole https URL (plain http to loopback) */
+    uint32_t size;            /* sizeof(struct tajo_http_request) */
+    uint32_t flags;           /* TAJO_HTTP_* */
+    struct tajo_str method;   /* "GET" when empty */
+    struct tajo_str path;     /* starts with '/', already percent-encoded, appended to the base URL;
+                                 or, with NO_AUTH only, a whole https URL (plain http to loopback) */
     struct tajo_str endpoint; /* what calls are counted and logged as, without ids or queries:
                                  "GET /users/{id}". Required */
     struct tajo_str rate_class; /* a class of the descriptor's rates; empty: only the overall one */
     const struct tajo_parameter *query; /* encoded and appended by the host */
     size_t query_count;
-    struct tajo_str body;         /* at most 1 MiB */
-    struct tajo_str content_type; /* of body */
+    struct tajo_str body;              /* at most 1 MiB */
+    struct tajo_str content_type;      /* of body */
     const struct tajo_header *headers; /* extra request headers; Authorization, Host and Cookie are
                                           the host's and refused */
     size_t header_count;
@@ -302,11 +309,11 @@ struct tajo_http_request {
 
 /* An answer. Owned by the host table until http_release. Since 0.1. */
 struct tajo_http_response {
-    uint32_t size;   /* sizeof(struct tajo_http_response) as the host knew it */
-    int32_t status;  /* HTTP status: the last one after the host's own retries */
+    uint32_t size;        /* sizeof(struct tajo_http_response) as the host knew it */
+    int32_t status;       /* HTTP status: the last one after the host's own retries */
     struct tajo_str body; /* decompressed; empty when body_fd is used; at most 8 MiB */
-    int32_t body_fd; /* -1, or an unlinked file at offset 0, readable, not decompressed;
-                        closed by http_release. At most 16 GiB */
+    int32_t body_fd;      /* -1, or an unlinked file at offset 0, readable, not decompressed;
+                             closed by http_release. At most 16 GiB */
     uint32_t header_count;
     const struct tajo_header *headers; /* content-type, link, etag, last-modified, location, date,
                                           retry-after and those starting with x- */
@@ -384,17 +391,17 @@ struct tajo_host {
 
 /* A delivery that a webhook route took. Since 0.1. */
 struct tajo_delivery {
-    uint32_t size;        /* sizeof(struct tajo_delivery) */
-    uint32_t reserved;    /* 0 */
+    uint32_t size;           /* sizeof(struct tajo_delivery) */
+    uint32_t reserved;       /* 0 */
     struct tajo_str webhook; /* tajo_webhook.name */
     struct tajo_str content_type;
     struct tajo_str body;
-    int64_t received_ms;  /* Unix time in milliseconds */
+    int64_t received_ms; /* Unix time in milliseconds */
 };
 
 /* Since 0.1. create, destroy and run are required; check and receive may be NULL. */
 struct tajo_ops {
-    uint32_t size; /* sizeof(struct tajo_ops) */
+    uint32_t size;     /* sizeof(struct tajo_ops) */
     uint32_t reserved; /* 0 */
 
     /* Makes an instance; reads and checks options. On failure *ret_instance is not looked at and
@@ -412,7 +419,7 @@ struct tajo_ops {
     int32_t (*receive)(void *instance, const struct tajo_delivery *delivery);
 };
 
-#define TAJO_CAN_FULL        1u  /* ops->run takes TAJO_MODE_FULL and ends it SNAPSHOT_COMPLETE */
+#define TAJO_CAN_FULL        1u /* ops->run takes TAJO_MODE_FULL and ends it SNAPSHOT_COMPLETE */
 #define TAJO_CAN_INCREMENTAL 2u
 #define TAJO_CAN_SINCE       4u
 #define TAJO_CAN_REFRESH     8u
@@ -420,16 +427,16 @@ struct tajo_ops {
 
 /* What a plugin is. Constant: lives as long as the plugin is loaded. All counts at most 512. */
 struct tajo_descriptor {
-    uint32_t size;             /* sizeof(struct tajo_descriptor) */
-    uint32_t abi_major;        /* TAJO_ABI_MAJOR the plugin was built with */
-    uint32_t abi_minor_built;  /* TAJO_ABI_MINOR the plugin was built with */
-    uint32_t abi_minor_needed; /* lowest host minor it can work with */
-    uint64_t capabilities;     /* TAJO_CAN_* */
-    struct tajo_str platform;  /* [a-z][a-z0-9]{0,31}: "auth0" */
-    struct tajo_str source;    /* [a-z][a-z0-9]{0,31}: "users" */
-    struct tajo_str version;   /* the plugin's own, semver */
-    struct tajo_str summary;   /* one sentence */
-    struct tajo_str licence;   /* SPDX expression */
+    uint32_t size;              /* sizeof(struct tajo_descriptor) */
+    uint32_t abi_major;         /* TAJO_ABI_MAJOR the plugin was built with */
+    uint32_t abi_minor_built;   /* TAJO_ABI_MINOR the plugin was built with */
+    uint32_t abi_minor_needed;  /* lowest host minor it can work with */
+    uint64_t capabilities;      /* TAJO_CAN_* */
+    struct tajo_str platform;   /* [a-z][a-z0-9]{0,31}: "auth0" */
+    struct tajo_str source;     /* [a-z][a-z0-9]{0,31}: "users" */
+    struct tajo_str version;    /* the plugin's own, semver */
+    struct tajo_str summary;    /* one sentence */
+    struct tajo_str licence;    /* SPDX expression */
     struct tajo_str vendor_url; /* documentation of the API it reads */
     const struct tajo_auth *auth;
     const struct tajo_ops *ops;

@@ -60,7 +60,8 @@ tajo_log(const struct tajo_sdk *sdk, int32_t level, const char *format, ...)
 __attribute__((format(printf, 4, 5)))
 #endif
 static inline int32_t
-tajo_fail(const struct tajo_sdk *sdk, int32_t error_class, const char *code, const char *format, ...)
+tajo_fail(const struct tajo_sdk *sdk, int32_t error_class, const char *code, const char *format,
+          ...)
 {
     char text[1024];
     va_list args;
@@ -152,9 +153,8 @@ static inline void tajo_progress(const struct tajo_sdk *sdk, uint64_t done, uint
 
 static inline int32_t tajo_metric(const struct tajo_sdk *sdk, const char *name, int64_t value)
 {
-    return TAJO_HOST_HAS(sdk->host, metric)
-               ? sdk->host->metric(sdk->ctx, name, strlen(name), value)
-               : TAJO_E_UNSUPPORTED;
+    return TAJO_HOST_HAS(sdk->host, metric) ? sdk->host->metric(sdk->ctx, name, strlen(name), value)
+                                            : TAJO_E_UNSUPPORTED;
 }
 
 #endif
