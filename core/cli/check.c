@@ -208,6 +208,21 @@ static void next_link(struct check *check)
 
 /* ---- what can be said without a network ------------------------------------------------------ */
 
+/* Only where it can be followed: not every platform says whose address is verified. */
+static void advise_verified_only(struct check *check, const struct config_connector *connector,
+                                 const struct config_source *entry)
+{
+    const struct host *host = &check->host;
+    const struct plugin_info *info =
+        source_plugin(host->infos, host->info_count, connector->platform, entry->name);
+    if (!entry->enabled || entry->verified_only || info == NULL ||
+        source_role_path(info, TAJO_ROLE_EMAIL_VERIFIED) == NULL)
+        return;
+    _cleanup_free_ char *mend = mem_printf("set sync.%s.verified_only: true", entry->name);
+    tell(check, FINDING_ADVICE, connector->name, mend,
+         "unverified addresses become contacts too: verified_only is off");
+}
+
 static void advise(struct check *check)
 {
     for (size_t i = 0; i < check->host.config->connector_count; i++) {
@@ -219,13 +234,7 @@ static void advise(struct check *check)
                  "set consent.field to the path of the field in which people agreed to marketing",
                  "everybody who signed up becomes a contact: consent.field is not set");
         for (size_t j = 0; j < connector->source_count; j++)
-            for (size_t k = 0; k < connector->sources[j].option_count; k++) {
-                const struct config_value *option = &connector->sources[j].options[k];
-                if (strcmp(option->name, "verified_only") == 0 && strcmp(option->text, "true") != 0)
-                    tell(check, FINDING_ADVICE, connector->name,
-                         "set sync.users.verified_only: true",
-                         "unverified addresses become contacts too: verified_only is off");
-            }
+            advise_verified_only(check, connector, &connector->sources[j]);
     }
 }
 

@@ -182,6 +182,9 @@ static int serve_until_signal(struct serve *serve)
     struct host *host = &serve->host;
     const struct config_host *config = &host->config->host;
     struct err_info e = {0};
+    /* Before the ingress threads start: they inherit that these signals are the loop's. */
+    loop_catch_signal(host->loop, SIGINT, on_signal, serve);
+    loop_catch_signal(host->loop, SIGTERM, on_signal, serve);
     if (config->listen[0] != '\0' && ingress_start(config->listen, &serve->ingress, &e) < 0)
         return cli_report(&e);
     if (serve->ingress != NULL)
@@ -190,8 +193,6 @@ static int serve_until_signal(struct serve *serve)
     serve->scheduler =
         scheduler_new(host->loop, host->store, host->sources, config, on_changed, serve);
     serve->prepare_delay = PREPARE_AGAIN_MS;
-    loop_catch_signal(host->loop, SIGINT, on_signal, serve);
-    loop_catch_signal(host->loop, SIGTERM, on_signal, serve);
     loop_timer_set(host->loop, &serve->prepare, 0, prepare, serve);
     loop_timer_set(host->loop, &serve->publish, 0, publish, serve);
     int r = loop_run(host->loop);

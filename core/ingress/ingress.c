@@ -66,14 +66,15 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, cons
     static int seen;
     (void)version;
     (void)upload;
-    if (*context == NULL) { /* headers are there; the answer follows in the second call */
-        *context = &seen;
-        return MHD_YES;
-    }
-    *upload_size = 0;
+    /* Refused before its body is read. */
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
         return answer(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "text/plain",
                       "only GET and HEAD are served here\n");
+    if (*context == NULL || *upload_size > 0) { /* the answer follows when all has been read */
+        *context = &seen;
+        *upload_size = 0;
+        return MHD_YES;
+    }
     if (strcmp(url, "/healthz") == 0)
         return answer_health(arg, connection);
     if (strcmp(url, "/metrics") == 0)
@@ -90,7 +91,7 @@ static int parse_listen(const char *listen, struct sockaddr_storage *ret, struct
                              .ai_socktype = SOCK_STREAM,
                              .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
     struct addrinfo *found = NULL;
-    if (colon != NULL && colon > listen) {
+    if (colon != NULL && colon > listen && strtol(colon + 1, NULL, 10) <= 65535) {
         const char *from = listen[0] == '[' ? listen + 1 : listen;
         const char *to = listen[0] == '[' ? colon - 1 : colon;
         _cleanup_free_ char *host = mem_strndup(from, to > from ? (size_t)(to - from) : 0);

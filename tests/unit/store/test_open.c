@@ -172,7 +172,7 @@ START_TEST(second_process_is_refused_by_name)
         hold_lock();
     ck_assert_int_eq(read(ends[0][0], &byte, 1), 1);
     snprintf(name, sizeof(name), "process %ld,", (long)pid);
-    expect_dir_refused(ERR_CONFIG, name);
+    expect_dir_refused(ERR_BUSY, name);
     ck_assert_int_eq(write(ends[1][1], &byte, 1), 1);
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert_int_eq(status, 0);
