@@ -67,6 +67,8 @@ struct config_source {
     char *schedule;      /* 5-field cron; inherited from sync.schedule; "" never by itself */
     char *full_schedule; /* when a full run is due instead; "" never by itself */
     char *timezone;      /* "UTC", "local", IANA name; inherited */
+    int verified_only;   /* whose address is not verified is skipped */
+    struct config_mark verified_only_mark; /* of the value */
     struct config_value *options; /* the plugin's own, with defaults: none before config_check */
     size_t option_count;
     struct config_mark mark;

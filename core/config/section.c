@@ -19,7 +19,8 @@ const size_t connector_key_count = COUNT(connector_keys);
 const char *const sync_keys[] = {"schedule", "full_schedule", "timezone"};
 const size_t sync_key_count = COUNT(sync_keys);
 
-const char *const source_keys[] = {"enabled", "schedule", "full_schedule", "timezone"};
+const char *const source_keys[] = {"enabled", "schedule", "full_schedule", "timezone",
+                                   "verified_only"};
 const size_t source_key_count = COUNT(source_keys);
 
 int word_known(const char *word, const char *const *known, size_t count)

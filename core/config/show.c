@@ -89,6 +89,7 @@ static void add_source(struct strbuf *out, const struct config_source *source)
     add_schedule(out, 8, "schedule", source->schedule);
     add_schedule(out, 8, "full_schedule", source->full_schedule);
     add_text(out, 8, "timezone", source->timezone);
+    add_boolean(out, 8, "verified_only", source->verified_only);
     for (size_t i = 0; i < source->option_count; i++)
         add_value(out, 8, &source->options[i]);
 }

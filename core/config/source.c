@@ -28,6 +28,13 @@ static void read_or_inherit(const struct at *at, int (*read)(const struct at *, 
         *ret = mem_strdup(inherited);
 }
 
+static void read_verified_only(const struct at *options, struct config_source *source)
+{
+    struct at at = at_find(options, "verified_only");
+    if (read_boolean(&at, &source->verified_only) == 0)
+        source->verified_only_mark = at.node->mark;
+}
+
 static void add_source(void *arg, const struct at *entry)
 {
     struct sync *sync = arg;
@@ -56,6 +63,7 @@ static void add_source(void *arg, const struct at *entry)
     read_or_inherit(&schedule, read_cron, sync->schedule, &source.schedule);
     read_or_inherit(&full, read_cron, sync->full_schedule, &source.full_schedule);
     read_or_inherit(&timezone, read_zone, sync->timezone, &source.timezone);
+    read_verified_only(&options, &source);
     source.name = mem_strdup(entry->name);
     connector->sources =
         mem_resize(connector->sources, connector->source_count + 1, sizeof(*connector->sources));

@@ -28,6 +28,7 @@ static const char *const homes[][2] = {
     {"schedule", "sync.schedule"},
     {"full_schedule", "sync.full_schedule"},
     {"timezone", "sync.timezone"},
+    {"verified_only", "sync.<source>.verified_only"},
     {"users", "sync.users"},
     {"events", "sync.events"},
     {"roles", "sync.roles"},

@@ -16,7 +16,7 @@ static const struct config_option_schema settings[] = {
 };
 static const struct config_option_schema options[] = {
     {"page_size", CONFIG_INTEGER, 0, 0, 1, 100, "100", "", ""},
-    {"verified_only", CONFIG_BOOLEAN, 0, 0, 0, 0, "false", "", ""},
+    {"poll", CONFIG_BOOLEAN, 0, 0, 0, 0, "false", "", ""},
     {"mode", CONFIG_CHOICE, 0, 0, 0, 0, "auto", "auto|pages", ""},
     {"webhook_token", CONFIG_STRING, 0, 1, 4, 200, "", "", ""},
 };

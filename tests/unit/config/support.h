@@ -111,7 +111,7 @@ static const struct config_option_schema support_settings[] = {
 };
 static const struct config_option_schema support_options[] = {
     {"page_size", CONFIG_INTEGER, 0, 0, 1, 100, "100", "", ""},
-    {"verified_only", CONFIG_BOOLEAN, 0, 0, 0, 0, "false", "", ""},
+    {"poll", CONFIG_BOOLEAN, 0, 0, 0, 0, "false", "", ""},
     {"mode", CONFIG_CHOICE, 0, 0, 0, 0, "auto", "auto|pages|export", ""},
     {"query", CONFIG_STRING, 0, 0, 0, 0, "", "", ""},
     {"webhook_token", CONFIG_STRING, 0, 1, 4, 200, "", "", ""},

@@ -67,7 +67,7 @@ static const struct config_value *option(const struct config_source *source, con
 
 START_TEST(test_defaults)
 {
-    struct config *config = check_clean(HEAD "    sync: {users: {verified_only: TRUE}}\n");
+    struct config *config = check_clean(HEAD "    sync: {users: {poll: TRUE}}\n");
     const struct config_connector *c = &config->connectors[0];
     const struct config_value *audience = config_setting(c, "audience");
     ck_assert_uint_eq(count_problems(config, 1), 0);
@@ -79,10 +79,25 @@ START_TEST(test_defaults)
     ck_assert_uint_eq(c->sources[0].option_count, 5);
     ck_assert_str_eq(option(&c->sources[0], "page_size")->text, "100");
     ck_assert_str_eq(option(&c->sources[0], "mode")->text, "auto");
-    ck_assert_str_eq(option(&c->sources[0], "verified_only")->text, "true");
-    ck_assert_int_eq(option(&c->sources[0], "verified_only")->mark.line, 7);
+    ck_assert_str_eq(option(&c->sources[0], "poll")->text, "true");
+    ck_assert_int_eq(option(&c->sources[0], "poll")->mark.line, 7);
     ck_assert_int_eq(option(&c->sources[0], "query")->is_set, 0);
     ck_assert_str_eq(option(&c->sources[0], "query")->text, "");
+    config_free(config);
+}
+END_TEST
+
+/* The host's own key: no option of the plugin's, whatever its schema says. */
+START_TEST(test_verified_only)
+{
+    struct config *config = check_clean(HEAD "    sync: {users: {verified_only: true}}\n");
+    const struct config_source *users = &config->connectors[0].sources[0];
+    ck_assert_int_eq(users->verified_only, 1);
+    ck_assert_int_eq(users->verified_only_mark.line, 7);
+    ck_assert_int_eq(users->verified_only_mark.column, 35);
+    ck_assert_uint_eq(users->option_count, 5);
+    for (size_t i = 0; i < users->option_count; i++)
+        ck_assert_str_ne(users->options[i].name, "verified_only");
     config_free(config);
 }
 END_TEST
@@ -96,6 +111,8 @@ START_TEST(test_settings)
                "Did you mean sync.schedule?");
     check_only(HEAD "    users: true\n    sync: {users: true}\n", 7, 5,
                "It belongs elsewhere: write sync.users");
+    check_only(HEAD "    verified_only: true\n    sync: {users: true}\n", 7, 5,
+               "It belongs elsewhere: write sync.<source>.verified_only");
     check_only(HEAD "    other: {a: b}\n    sync: {users: true}\n", 7, 5, "other: unknown key");
     check_only(HEAD "    audience: [a]\n    sync: {users: true}\n", 7, 15,
                "connectors.auth0.audience: expected a single value");
@@ -153,7 +170,7 @@ START_TEST(test_values)
     } cases[] = {
         {"page_size: 101", 31, "sync.users.page_size: expected a whole number from 1 to 100, not"},
         {"page_size: many", 31, "not \"many\""},
-        {"verified_only: yes", 35, "expected true or false, not \"yes\". Write true or false"},
+        {"poll: yes", 26, "expected true or false, not \"yes\". Write true or false"},
         {"mode: exprot", 26,
          "expected one of auto, pages, export, not \"exprot\". Did you mean "
          "export?"},
@@ -166,6 +183,8 @@ START_TEST(test_values)
         {"page_sice: 5", 20, "sync.users.page_sice: unknown key; expected here: enabled, schedule"},
         {"page_sice: 5", 20, "Did you mean page_size?"},
         {"domain: x", 20, "sync.users.domain: unknown key"},
+        {"verifed_only: true", 20, "timezone, verified_only, page_size"},
+        {"verifed_only: true", 20, "Did you mean verified_only?"},
         {"page_size: [1]", 31, "expected a single value, not a list"},
         {"page_size: {a: 1}", 31, "expected a single value, not a section with keys"},
         {"query: \"${UNSET}\"", 27, "the environment variable UNSET is not set"},
@@ -231,6 +250,8 @@ START_TEST(test_sources)
     check_only(HEAD "    sync: {users: true, userz: true}\n", 7, 25,
                "connectors.auth0.sync.userz: unknown key; expected here: schedule, full_schedule, "
                "timezone, users. Did you mean users?");
+    check_only(HEAD "    sync: {users: true, verified_only: true}\n", 7, 25,
+               "It belongs elsewhere: write sync.<source>.verified_only");
     check_warning(HEAD "    debug: false\n", 3, 3, "no source is on");
 }
 END_TEST
@@ -393,6 +414,7 @@ int main(void)
     TCase *tests = tcase_create("check");
     tcase_add_checked_fixture(tests, support_environment, NULL);
     tcase_add_test(tests, test_defaults);
+    tcase_add_test(tests, test_verified_only);
     tcase_add_test(tests, test_settings);
     tcase_add_test(tests, test_required);
     tcase_add_test(tests, test_unset_is_not_missing);

@@ -24,7 +24,7 @@ START_TEST(test_everything)
         "    rate_limit: {requests_per_second: 50, burst: 60}\n"
         "    sync:\n"
         "      users: {enabled: true, schedule: \"*/5 * * * *\", full_schedule: never,\n"
-        "              timezone: Europe/Berlin, page_size: 50}\n"
+        "              timezone: Europe/Berlin, verified_only: true, page_size: 50}\n"
         "      stats: false\n"
         "      schedule: \"@hourly\"\n"
         "      timezone: UTC\n"
@@ -63,7 +63,11 @@ START_TEST(test_everything)
     ck_assert_str_eq(c->sources[0].schedule, "*/5 * * * *");
     ck_assert_str_eq(c->sources[0].full_schedule, "");
     ck_assert_str_eq(c->sources[0].timezone, "Europe/Berlin");
+    ck_assert_int_eq(c->sources[0].verified_only, 1);
+    ck_assert_int_eq(c->sources[0].verified_only_mark.line, 13);
     ck_assert_int_eq(c->sources[1].enabled, 0);
+    ck_assert_int_eq(c->sources[1].verified_only, 0);
+    ck_assert_int_eq(c->sources[1].verified_only_mark.line, 0);
     ck_assert_str_eq(c->sources[1].schedule, "@hourly");
     ck_assert_str_eq(c->sources[1].full_schedule, "0 3 * * 0");
     ck_assert_str_eq(c->sources[1].timezone, "UTC");
@@ -262,6 +266,9 @@ START_TEST(test_types)
         {"sync: {users: {full_schedule: \"61 * * * *\"}}", 35, "the minute field \"61\""},
         {"sync: {timezone: Europe/Nowhere}", 22, "no time zone \"Europe/Nowhere\""},
         {"sync: {users: {timezone: Mars}}", 30, "no time zone \"Mars\""},
+        {"sync: {users: {verified_only: yes}}", 35,
+         "sync.users.verified_only: expected true or false, not \"yes\""},
+        {"sync: {users: {verified_only: [a]}}", 35, "sync.users.verified_only: expected"},
         {"lists: {all_users: \"\"}", 24, "lists.all_users: expected the list's number"},
         {"lists: {all_users: 0}", 24, "a whole number from 1 to"},
         {"lists: {all_users: 99999999999999999999}", 24, "a whole number from 1 to"},

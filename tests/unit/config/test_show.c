@@ -9,7 +9,8 @@ static const char text[] =
     "    client_secret: s3cr3t-of-auth0\n"
     "    rate_limit: {requests_per_second: 9, burst: 12}\n"
     "    sync:\n"
-    "      users: {schedule: never, full_schedule: \"@daily\", webhook: {token: hidden-token}}\n"
+    "      users: {schedule: never, full_schedule: \"@daily\", webhook: {token: hidden-token},\n"
+    "              verified_only: true}\n"
     "      roles: true\n"
     "    lists: {all_users: 20}\n"
     "    field_mapping: {email: email, \"identities[0].provider\": PROVIDER, \"true\": X}\n"
@@ -48,6 +49,8 @@ START_TEST(test_round_trip)
     ck_assert_str_eq(config_setting(c, "client_secret")->text, "•••");
     ck_assert_str_eq(c->sources[0].schedule, "");
     ck_assert_str_eq(c->sources[0].full_schedule, "@daily");
+    ck_assert_int_eq(c->sources[0].verified_only, 1);
+    ck_assert_int_eq(c->sources[1].verified_only, 0);
     ck_assert_int_eq(c->rate_limit.burst, 12);
     ck_assert_str_eq(c->field_mapping[1].key, "identities[0].provider");
     ck_assert_str_eq(c->field_mapping[2].key, "true");
