@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 
+#include "base/cleanup.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "cli/host.h"

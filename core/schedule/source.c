@@ -99,7 +99,7 @@ static int link_open(struct connector_link *link, const struct config_connector 
     return 0;
 }
 
-static const char *path_of_role(const struct plugin_info *info, uint32_t role)
+const char *source_role_path(const struct plugin_info *info, uint32_t role)
 {
     for (size_t i = 0; i < info->field_count; i++)
         if (info->fields[i].role == role)
@@ -159,11 +159,31 @@ static size_t collect_lists(const struct config_connector *connector,
     return n;
 }
 
+static int check_verified_only(const struct config *config,
+                               const struct config_connector *connector,
+                               const struct config_source *entry, const struct plugin_info *info,
+                               struct err_info *e)
+{
+    if (!entry->verified_only || source_role_path(info, TAJO_ROLE_EMAIL_VERIFIED) != NULL)
+        return 0;
+    _cleanup_free_ char *where = mem_printf(
+        "%s:%d:%d", config->file, entry->verified_only_mark.line, entry->verified_only_mark.column);
+    _cleanup_free_ char *mend = mem_printf("Remove sync.%s.verified_only", entry->name);
+    return err_set(
+        e, ERR_CONFIG, where, mend,
+        "connectors.%s.sync.%s.verified_only: the plugin %s.%s does not say whose address "
+        "is verified",
+        connector->name, entry->name, info->platform, info->source);
+}
+
 static int source_open(struct source *source, const struct config *config,
                        const struct connector_link *link, const struct config_source *entry,
                        const struct plugin_info *info, struct err_info *e)
 {
     const struct config_connector *connector = link->config;
+    int r = check_verified_only(config, connector, entry, info, e);
+    if (r < 0)
+        return r;
     size_t most = connector->field_mapping_count + info->field_count + 1;
     _cleanup_free_ struct mapping_field *fields = mem_array(most, sizeof(*fields));
     _cleanup_free_ struct mapping_list *lists =
@@ -173,13 +193,14 @@ static int source_open(struct source *source, const struct config *config,
         .field_count = collect_fields(config, connector, info, fields),
         .lists = lists,
         .list_count = collect_lists(connector, info, lists),
-        .email_verified_path = path_of_role(info, TAJO_ROLE_EMAIL_VERIFIED),
-        .last_login_path = path_of_role(info, TAJO_ROLE_LAST_LOGIN),
-        .created_at_path = path_of_role(info, TAJO_ROLE_CREATED_AT),
+        .email_verified_path = source_role_path(info, TAJO_ROLE_EMAIL_VERIFIED),
+        .verified_only = entry->verified_only,
+        .last_login_path = source_role_path(info, TAJO_ROLE_LAST_LOGIN),
+        .created_at_path = source_role_path(info, TAJO_ROLE_CREATED_AT),
         .consent_field = connector->consent_field,
         .phone_region = config->brevo.phone_region,
     };
-    int r = mapping_new(&options, &source->mapping, e);
+    r = mapping_new(&options, &source->mapping, e);
     for (size_t i = 0; i < options.field_count; i++) {
         free(fields[i].path);
         free(fields[i].attribute);

@@ -38,7 +38,8 @@ struct source_set {
     size_t source_count;
 };
 
-/* ERR_CONFIG with position for what only shows here (a base URL, a mapping). */
+/* ERR_CONFIG with position for what only shows here (a base URL, a mapping, verified_only where
+ * the platform does not say whose address is verified). */
 int sources_new(const struct config *config, struct plugin_info *const *infos, size_t info_count,
                 struct http *http, struct source_set **ret, struct err_info *e);
 struct source_set *sources_free(struct source_set *set);
@@ -50,6 +51,9 @@ int source_matches(const struct source *source, const char *target);
 /* Which source, if any, a platform's plugin offers under that name. */
 const struct plugin_info *source_plugin(struct plugin_info *const *infos, size_t info_count,
                                         const char *platform, const char *source);
+
+/* The field with that TAJO_ROLE_*, or NULL. Borrowed. */
+const char *source_role_path(const struct plugin_info *info, uint32_t role);
 
 /* Attributes that several sources map, with every mapping bound to the account's attributes.
  * Caller frees with mapping_problems_free. */
