@@ -21,8 +21,6 @@ OPTION(query, TAJO_TYPE_STRING, 0, 4096, "", "",
        "created_at, because Auth0 cannot filter an export.");
 OPTION(page_size, TAJO_TYPE_INTEGER, 1, 100, "100", "",
        "Users asked for at once; tenants that refuse it get pages of 50.");
-OPTION(verified_only, TAJO_TYPE_BOOLEAN, 0, 0, "false", "",
-       "Only users whose email_verified is true; people who turn unverified count as gone.");
 OPTION(mode, TAJO_TYPE_CHOICE, 0, 0, "auto", "auto|pages|export",
        "How a full run reads: auto takes an export job from 1,000 users on, pages searches in "
        "windows of created_at, export always takes an export job (but not with a query).");
@@ -33,8 +31,11 @@ OPTION(export_timeout_seconds, TAJO_TYPE_INTEGER, 10, 86400, "3600", "",
        "How many seconds an export job may take.");
 
 static const struct tajo_option *const options[] = {
-    &option_query, &option_page_size,       &option_verified_only,
-    &option_mode,  &option_overlap_seconds, &option_export_timeout_seconds,
+    &option_query,
+    &option_page_size,
+    &option_mode,
+    &option_overlap_seconds,
+    &option_export_timeout_seconds,
 };
 
 static const struct tajo_permission read_users = {

@@ -170,10 +170,6 @@ int32_t users_person_emit(struct users_run *run, json_t *user)
         users_person_reject(run, "it has no usable user_id");
         return TAJO_OK;
     }
-    if (run->users->verified_only && !json_is_true(json_object_get(user, "email_verified"))) {
-        run->filtered++;
-        return TAJO_OK;
-    }
     project(user, run->roots);
     derive(user);
     return emit(run, user);

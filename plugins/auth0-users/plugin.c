@@ -32,7 +32,6 @@ static int32_t read_number(const struct users *users, const char *name, const in
 static int32_t read_options(struct users *users)
 {
     int64_t page_size = 100, overlap = 60, timeout = 3600;
-    int32_t verified_only = 0;
     int32_t r = read_mode(users, &users->mode);
     if (r == TAJO_OK)
         r = read_number(users, "page_size", (const int64_t[]){1, 100}, &page_size);
@@ -43,9 +42,7 @@ static int32_t read_options(struct users *users)
     if (r != TAJO_OK)
         return r;
     tajo_option_string(&users->sdk, "query", &users->query);
-    tajo_option_boolean(&users->sdk, "verified_only", &verified_only);
     users->page_size = page_size;
-    users->verified_only = verified_only != 0;
     users->overlap_ms = overlap * 1000;
     users->export_timeout_ms = timeout * 1000;
     return TAJO_OK;

@@ -25,7 +25,7 @@ static char *build_query(const struct users *users, const struct users_search *s
     AUTH0_FREE_TEXT char *also =
         search->also.len > 0 ? auth0_text_format("(%.*s)", (int)search->also.len, search->also.data)
                              : NULL;
-    const char *parts[] = {query, users->verified_only ? "email_verified:true" : NULL, also, bound};
+    const char *parts[] = {query, also, bound};
     char *joined = NULL;
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         if (parts[i] == NULL)

@@ -38,7 +38,6 @@ struct users {
     struct tajo_sdk sdk;
     struct tajo_str query; /* Lucene; empty: everybody */
     int64_t page_size;
-    bool verified_only;
     enum users_mode mode;
     int64_t overlap_ms;
     int64_t export_timeout_ms;
@@ -76,7 +75,7 @@ int32_t users_run_finish(struct users_run *run);
 /* ---- person.c */
 /* The set of root keys that may leave: the descriptor's fields and what the request reads. */
 json_t *users_person_list_roots(const struct tajo_run_request *request);
-/* Emits a user object unless it is filtered or malformed, both of which are counted. Changes it. */
+/* Emits a user object unless it is malformed, which is counted. Changes it. */
 int32_t users_person_emit(struct users_run *run, json_t *user);
 /* Counts and logs an object that cannot be read. */
 void users_person_reject(struct users_run *run, const char *why);

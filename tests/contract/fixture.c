@@ -75,7 +75,7 @@ const struct fake_commit *fixture_last_commit(const struct fake_host *host)
 }
 
 void fixture_expect_everybody(const struct fake_host *host, const struct tenant *tenant,
-                              bool verified_only, bool matching_only)
+                              bool matching_only)
 {
     const struct fake_host_seen *seen = fake_host_see(host);
     json_t *subjects = json_object();
@@ -84,8 +84,7 @@ void fixture_expect_everybody(const struct fake_host *host, const struct tenant 
     size_t wanted = 0;
     for (size_t i = 0; i < tenant->count; i++) {
         const struct tenant_user *user = &tenant->users[i];
-        if (user->deleted || (verified_only && !user->verified) ||
-            (matching_only && !user->matches))
+        if (user->deleted || (matching_only && !user->matches))
             continue;
         wanted++;
         ck_assert_msg(json_object_get(subjects, user->id) != NULL, "%s is missing", user->id);

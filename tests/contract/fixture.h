@@ -26,10 +26,10 @@ void fixture_run_fails(struct fake_host *host, uint32_t mode, int32_t error_clas
 /* The last commit. */
 const struct fake_commit *fixture_last_commit(const struct fake_host *host);
 
-/* Asserts that committed person records name every user of the tenant that is there (verified
- * and matching ones only where asked), each at least once, and nobody else. */
+/* Asserts that committed person records name every user of the tenant that is there (matching
+ * ones only where asked), each at least once, and nobody else. */
 void fixture_expect_everybody(const struct fake_host *host, const struct tenant *tenant,
-                              bool verified_only, bool matching_only);
+                              bool matching_only);
 
 /* How many committed records name this subject. */
 size_t fixture_count_subject(const struct fake_host *host, const char *subject);

@@ -94,7 +94,7 @@ char *tenant_gzip(const char *text, size_t len, size_t *ret_len)
 
 struct search {
     int64_t page, per_page, bound_ms;
-    bool by_update, verified_only;
+    bool by_update;
     const char *ids; /* the part of q that names ids; NULL: all */
     bool matching_only;
 };
@@ -118,7 +118,6 @@ static struct search read_search(struct tenant *tenant, const char *text)
         fake_host_fail(tenant->host, "the tenant does not understand %s", text);
     if (q == NULL)
         return search;
-    search.verified_only = strstr(q, "email_verified:true") != NULL;
     search.ids = strstr(q, "user_id:\"");
     search.matching_only = tenant->query != NULL;
     char wanted[512];
@@ -132,8 +131,7 @@ static bool is_found(const struct search *search, const struct tenant_user *user
 {
     char quoted[80];
     snprintf(quoted, sizeof(quoted), "user_id:\"%s\"", user->id);
-    return !user->deleted && !(search->verified_only && !user->verified) &&
-           !(search->matching_only && !user->matches) &&
+    return !user->deleted && !(search->matching_only && !user->matches) &&
            !(search->ids != NULL && strstr(search->ids, quoted) == NULL) &&
            !(search->bound_ms >= 0 &&
              (user->timeless ||

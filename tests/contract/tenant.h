@@ -3,9 +3,9 @@
  * tenant.h: an Auth0 tenant in memory, as the fake host's answering function.
  *
  * tenant_new() makes users one second apart; tests change them in place. Searches stop at 1,000
- * as Auth0's do: totals, offsets, sort, the time bound, email_verified:true, user_id:"..." and
- * the query tenant.query are understood, anything else fails the test. Every user object carries
- * tokens and passwords that contain TENANT_PLANTED, which no record may show.
+ * as Auth0's do: totals, offsets, sort, the time bound, user_id:"..." and the query tenant.query
+ * are understood, anything else fails the test. Every user object carries tokens and passwords
+ * that contain TENANT_PLANTED, which no record may show.
  */
 #ifndef TAJO_CONTRACT_TENANT_H
 #define TAJO_CONTRACT_TENANT_H

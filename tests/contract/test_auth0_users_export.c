@@ -52,7 +52,7 @@ START_TEST(large_tenant_takes_ten_calls)
     tenant->pending_polls = 5;
     fixture_run(host, TAJO_MODE_FULL, NULL);
     const struct fake_host_seen *seen = fake_host_see(host);
-    fixture_expect_everybody(host, tenant, false, false);
+    fixture_expect_everybody(host, tenant, false);
     ck_assert_uint_eq(seen->record_count, 12000);
     ck_assert_uint_le(seen->request_count, 10);
     ck_assert_uint_eq(tenant->searches, 1);
@@ -216,7 +216,7 @@ START_TEST(forbidden_export_is_searched)
     struct tenant *tenant = tenant_new(host, 2500);
     tenant->forbids_export = true;
     fixture_run(host, TAJO_MODE_FULL, NULL);
-    fixture_expect_everybody(host, tenant, false, false);
+    fixture_expect_everybody(host, tenant, false);
     ck_assert_uint_eq(fake_host_see(host)->record_count, 2500);
     ck_assert_uint_eq(fixture_last_commit(host)->flags, SNAPSHOT);
     ck_assert(fixture_has_log(host, "may not export"));
@@ -476,7 +476,7 @@ START_TEST(killed_runs_are_repeated)
         ck_assert_uint_eq(seen->commits[i].flags, 0);
     ck_assert_int_eq(fake_host_restart(host), TAJO_OK);
     fixture_run(host, TAJO_MODE_FULL, NULL);
-    fixture_expect_everybody(host, tenant, false, false);
+    fixture_expect_everybody(host, tenant, false);
     ck_assert_uint_eq(fixture_last_commit(host)->flags, SNAPSHOT);
     tenant_free(tenant);
     fixture_close(host);

@@ -123,8 +123,32 @@ class People(unittest.TestCase):
             self.assertEqual(run.code, 0, run)
             source = run.json["sources"]["auth0.users"]
             self.assertEqual(source["emitted"], 1)
-            self.assertEqual(source["skipped"].get("no_email", 0), 1)
-            self.assertEqual(source["skipped"].get("invalid_email", 0), 1)
+            self.assertEqual(source["skipped"],
+                             {"no_email": 1, "invalid_email": 1, "not_verified": 1})
+            self.assertEqual(set(world.contacts()), {"person1@example.com"})
+
+    def test_who_turns_unverified_leaves_in_an_incremental_run(self):
+        for behavior in ("soft", "hard"):
+            with World(users=0, options="{verified_only: true}",
+                       connector=f"    delete_behavior: {behavior}") as world:
+                world.users(user(1), user(2))
+                self.assertEqual(world.sync().code, 0)
+                world.users(user(1, email_verified=False))
+                run = world.sync()
+                self.assertEqual(run.code, 0, run)
+                source = run.json["sources"]["auth0.users"]
+                self.assertEqual(source["mode"], "incremental")
+                self.assertEqual(source["skipped"], {"not_verified": 1})
+                contacts = world.contacts()
+                self.assertEqual(contacts["person2@example.com"]["listIds"], [20, 21])
+                if behavior == "hard":
+                    self.assertNotIn("person1@example.com", contacts)
+                    continue
+                self.assertEqual(contacts["person1@example.com"]["listIds"], [])
+                self.assertFalse(contacts["person1@example.com"]["emailBlacklisted"])
+                world.users(user(1))
+                self.assertEqual(world.sync().code, 0)
+                self.assertEqual(world.contacts()["person1@example.com"]["listIds"], [20, 21])
 
     def test_phone_numbers(self):
         with World(users=0) as world:
