@@ -123,7 +123,9 @@ START_TEST(stopped_between_single_calls)
     rig.options.requests_per_second = 20;
     rig.options.burst = 1;
     rig_open(&rig);
-    RIG_EDIT(&rig, .first = 0, .count = 40);
+    /* Two groups, each too small for an import. */
+    RIG_EDIT(&rig, .first = 0, .count = 20);
+    RIG_EDIT(&rig, .first = 20, .count = 20, .set_lists = 1, .lists = {ALL});
     struct loop_timer timer = {0};
     loop_timer_set(rig.loop, &timer, 500, stop_now, &rig);
     ck_assert_int_eq(rig_deliver(&rig), ERR_CANCELLED);

@@ -157,10 +157,13 @@ START_TEST(lists_are_left_150_at_a_time)
     rig_open(&rig);
     RIG_EDIT(&rig, .first = 0, .count = 200, .set_lists = 1, .lists = {ALL, VERIFIED});
     ck_assert_int_eq(rig_deliver(&rig), 0);
+    ck_assert_uint_eq(rig_counts(&rig)->delivered, 200);
+    ck_assert_int_eq(rig_on_list(&rig, "u199@example.com", VERIFIED), 1);
     RIG_EDIT(&rig, .first = 0, .count = 200, .set_lists = 1, .lists = {ALL}, .pending = "");
     ck_assert_int_eq(rig_deliver(&rig), 0);
     ck_assert_uint_eq(rig_counts(&rig)->list_calls, 2);
-    ck_assert_uint_eq(rig_counts(&rig)->singles, 200);
+    ck_assert_uint_eq(rig_counts(&rig)->imports, 1);
+    ck_assert_uint_eq(rig_counts(&rig)->singles, 0);
     ck_assert_uint_eq(rig_counts(&rig)->delivered, 400);
     ck_assert_int_eq(rig_on_list(&rig, "u5@example.com", VERIFIED), 0);
     ck_assert_int_eq(rig_on_list(&rig, "u199@example.com", VERIFIED), 0);
