@@ -51,21 +51,50 @@ int contact_edit_reached(const struct contact_edit *edit)
            (row->known || row->batch != 0 || row->delivered_len > 0 || row->rename_from != NULL);
 }
 
-static json_t *pending_object(const struct contact_edit *edit)
+static json_t *parse_pending(const char *text)
 {
     json_t *pending = NULL;
-    if (edit->row.pending != NULL)
-        (void)json_parse(edit->row.pending, strlen(edit->row.pending), PENDING_MAX, &pending, NULL);
+    if (text != NULL)
+        (void)json_parse(text, strlen(text), PENDING_MAX, &pending, NULL);
     if (json_is_object(pending))
         return pending;
     json_decref(pending);
     return json_object();
 }
 
+static json_t *pending_object(const struct contact_edit *edit)
+{
+    return parse_pending(edit->row.pending);
+}
+
+/* Of what is under way Brevo may have the new value any moment: a wish for the value it had before
+ * is not fulfilled then. The verdict takes out of pending what turns out to be so. */
+static void drop_delivered(const struct contact_edit *edit, json_t *wish)
+{
+    const struct contact_row *row = &edit->row;
+    if (row->batch == 0) {
+        fingerprint_drop_delivered(row->delivered, row->delivered_len, wish);
+        return;
+    }
+    /* Changed since it was taken: nobody knows any more what is under way. */
+    if (row->rev != row->batch_rev)
+        return;
+    _cleanup_json_ json_t *sent = parse_pending(edit->before.pending);
+    const char *name = NULL;
+    json_t *value = NULL;
+    void *next = NULL;
+    json_object_foreach_safe(wish, next, name, value)
+    {
+        if (json_object_get(sent, name) == NULL &&
+            fingerprint_matches(row->delivered, row->delivered_len, name, value))
+            json_object_del(wish, name);
+    }
+}
+
 static void set_pending(struct contact_edit *edit, json_t *pending)
 {
     _cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
-    fingerprint_drop_delivered(edit->row.delivered, edit->row.delivered_len, pending);
+    drop_delivered(edit, pending);
     contact_edit_drop_pending(edit);
     if (json_object_size(pending) == 0)
         return;

@@ -73,6 +73,25 @@ START_TEST(an_attribute_changes_under_way)
 }
 END_TEST
 
+START_TEST(an_attribute_goes_back_under_way)
+{
+    struct rig rig;
+    rig_start(&rig, NULL);
+    rig_open(&rig);
+    for (int idle = 0; idle < 2; idle++) {
+        RIG_EDIT(&rig, .email = "a@example.com", .pending = "{\"FIRSTNAME\":\"One\"}");
+        ck_assert_int_eq(rig_deliver(&rig), 0);
+        RIG_EDIT(&rig, .email = "a@example.com",
+                 .pending = "{\"FIRSTNAME\":\"Two\",\"LASTNAME\":\"L\"}");
+        CHANGE(&rig, "POST /contacts", .email = "a@example.com",
+               .pending = "{\"FIRSTNAME\":\"One\",\"LASTNAME\":\"L\"}", .idle = idle);
+        rig_expect_text(&rig, "a@example.com", "FIRSTNAME", "One");
+        ck_assert_int_eq(rig_calls(&rig, "POST /contacts"), 3 * (idle + 1));
+    }
+    rig_end(&rig);
+}
+END_TEST
+
 START_TEST(a_list_is_taken_back_under_way)
 {
     struct rig rig;
@@ -151,6 +170,7 @@ int main(void)
     TCase *tests = tcase_create("changes");
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, an_attribute_changes_under_way);
+    tcase_add_test(tests, an_attribute_goes_back_under_way);
     tcase_add_test(tests, a_list_is_taken_back_under_way);
     tcase_add_test(tests, somebody_comes_back_while_being_removed);
     tcase_add_test(tests, an_import_is_overtaken);

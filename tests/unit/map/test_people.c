@@ -75,6 +75,36 @@ PEOPLE_TEST(changed_wish_is_tried_at_once)
     ck_assert_int_eq(f->contact.attempts, 0);
 }
 
+PEOPLE_TEST(wish_that_goes_back_while_the_new_one_is_under_way)
+{
+    APPLY(f, "1", "a@x.co", "{\"FIRSTNAME\":\"1\",\"CITY\":\"C\"}");
+    deliver(f, "a@x.co");
+    APPLY(f, "1", "a@x.co", "{\"FIRSTNAME\":\"2\",\"CITY\":\"C\"}");
+    send_off(f, "a@x.co");
+    int64_t rev = f->contact.rev;
+    /* What is not under way does not become so. */
+    APPLY(f, "1", "a@x.co", "{\"FIRSTNAME\":\"2\",\"CITY\":\"C\"}", 5);
+    check_pending(f, "a@x.co", "{\"FIRSTNAME\":\"2\"}");
+    ck_assert_int_eq(f->contact.rev, rev);
+    APPLY(f, "1", "a@x.co", "{\"FIRSTNAME\":\"1\",\"CITY\":\"C\"}", 5);
+    check_pending(f, "a@x.co", "{\"FIRSTNAME\":\"1\"}");
+    ck_assert_int_eq(f->contact.rev, rev + 1);
+    ck_assert_int_ne(f->contact.due_ms, 0);
+}
+
+PEOPLE_TEST(wish_that_is_withdrawn_and_goes_back_while_under_way)
+{
+    APPLY(f, "1", "a@x.co", "{\"FIRSTNAME\":\"1\"}");
+    deliver(f, "a@x.co");
+    APPLY(f, "1", "a@x.co", "{\"FIRSTNAME\":\"2\"}");
+    send_off(f, "a@x.co");
+    APPLY(f, "1", "a@x.co", NULL);
+    check_pending(f, "a@x.co", NULL);
+    APPLY(f, "1", "a@x.co", "{\"FIRSTNAME\":\"1\"}");
+    check_pending(f, "a@x.co", "{\"FIRSTNAME\":\"1\"}");
+    ck_assert_int_ne(f->contact.due_ms, 0);
+}
+
 PEOPLE_TEST(pending_is_merged_by_name)
 {
     struct contact_row *row;
@@ -402,6 +432,8 @@ int main(void)
         &same_person_again_changes_nothing,
         &only_the_difference_is_pending,
         &changed_wish_is_tried_at_once,
+        &wish_that_goes_back_while_the_new_one_is_under_way,
+        &wish_that_is_withdrawn_and_goes_back_while_under_way,
         &pending_is_merged_by_name,
         &new_leader_brings_its_own,
         &latest_login_leads,
