@@ -30,6 +30,7 @@ struct people_context {
     int64_t now_ms;
 };
 
+/* Of one work. A loss that is taken back may leave one below zero: add works up, modulo 2^64. */
 struct people_counts {
     uint64_t emitted; /* persons that are contacts */
     uint64_t skipped[SKIP_COUNT];

@@ -36,6 +36,18 @@ static int find_leads(struct people_work *w, const char *email, const struct per
     return 0;
 }
 
+/* A loss is counted when the person is read. In a full run nobody is read twice: of those whose
+ * turn was before, it is counted or taken back when it happens. */
+static void count_turn(struct people_work *w, const struct person_row *leader, int without)
+{
+    int64_t run = w->context->snapshot;
+    int was_read = run != 0 && leader->snapshot == run;
+    if (without && (was_read || run == 0))
+        w->counts->losses[LOSS_SHARED_PHONE]++;
+    else if (!without && was_read && (leader->content_hash & PERSON_NO_PHONE) != 0)
+        w->counts->losses[LOSS_SHARED_PHONE]--;
+}
+
 /* Writes down whether the contact's leader goes without its number. */
 static int mark_leader(struct people_work *w, const char *email, int without)
 {
@@ -48,6 +60,7 @@ static int mark_leader(struct people_work *w, const char *email, int without)
         if (person_refused(&rows[i]))
             continue;
         uint64_t hash = rows[i].content_hash;
+        count_turn(w, &rows[i], without);
         hash = without ? hash | PERSON_NO_PHONE : hash & ~PERSON_NO_PHONE;
         r = person_rehash(w, &rows[i], hash);
         break;

@@ -21,11 +21,53 @@ PEOPLE_TEST(later_login_has_the_number)
     check_waiting(f, "+491", "a@x.co");
     check_pending(f, "a@x.co", NULL);
     check_pending(f, "b@x.co", N1);
-    ck_assert_uint_eq(shared(f), 0);
+    ck_assert_uint_eq(shared(f), 1);
     APPLY(f, "3", "c@x.co", N1, 4);
     check_pending(f, "c@x.co", NULL);
     check_phone(f, "+491", "b@x.co");
+    ck_assert_uint_eq(shared(f), 2);
+}
+
+/* Whoever is read in whatever order: two of three end without the number. */
+PEOPLE_TEST(full_run_counts_each_loss_once)
+{
+    static const int64_t logins[][3] = {{5, 6, 7}, {7, 6, 5}, {6, 7, 5}, {5, 7, 6}};
+    static const char *const ids[] = {"1", "2", "3"};
+    static const char *const emails[] = {"a@x.co", "b@x.co", "c@x.co"};
+    for (size_t order = 0; order < 4; order++) {
+        f->context.snapshot++;
+        memset(&f->counts, 0, sizeof(f->counts));
+        for (size_t i = 0; i < 3; i++)
+            APPLY(f, ids[i], emails[i], N1, logins[order][i]);
+        ck_assert_uint_eq(shared(f), 2);
+    }
+}
+
+PEOPLE_TEST(full_run_takes_a_loss_back)
+{
+    int more = 0;
+    f->context.snapshot = 1;
+    APPLY(f, "1", "a@x.co", N1, 9);
+    APPLY(f, "2", "b@x.co", N1, 6);
     ck_assert_uint_eq(shared(f), 1);
+    /* The owner changes its number after the other was read. */
+    f->context.snapshot = 2;
+    memset(&f->counts, 0, sizeof(f->counts));
+    APPLY(f, "2", "b@x.co", N1, 6);
+    ck_assert_uint_eq(shared(f), 1);
+    APPLY(f, "1", "a@x.co", N2, 9);
+    check_phone(f, "+491", "b@x.co");
+    ck_assert_uint_eq(shared(f), 0);
+    /* The owner turns out to be gone. */
+    APPLY(f, "3", "c@x.co", N1, 5);
+    f->context.snapshot = 3;
+    memset(&f->counts, 0, sizeof(f->counts));
+    APPLY(f, "3", "c@x.co", N1, 5);
+    ck_assert_uint_eq(shared(f), 1);
+    APPLY(f, "1", "a@x.co", N2, 9);
+    ck_assert_int_eq(people_sweep(f->tx, &f->context, 9, &more, &f->counts, NULL), 0);
+    check_phone(f, "+491", "c@x.co");
+    ck_assert_uint_eq(shared(f), 0);
 }
 
 PEOPLE_TEST(loss_is_counted_in_every_run)
@@ -204,6 +246,8 @@ int main(void)
 {
     static const TTest *const *const tests[] = {
         &later_login_has_the_number,
+        &full_run_counts_each_loss_once,
+        &full_run_takes_a_loss_back,
         &loss_is_counted_in_every_run,
         &delivered_number_stays,
         &number_under_way_stays,
