@@ -83,7 +83,12 @@ static void tell_lists_and_attributes(struct check *check)
         err_set(&e, ERR_CONFIG, problem->where, NULL, "%s", problem->sentence);
         wrong(check, "brevo attributes", &e);
     }
-    if (host->unmapped_count == 0)
+    for (size_t i = 0; i < host->to_create_count; i++)
+        if (host->to_create[i].suggested != ATTRIBUTE_OTHER && host->to_create[i].missing)
+            tell(check, FINDING_OK, "brevo attributes", NULL,
+                 "%s is not there yet: the next sync creates it (brevo.create_attributes)",
+                 host->to_create[i].attribute);
+    if (host->unmapped_count == 0 && host->to_create_count == 0)
         tell(check, FINDING_OK, "brevo attributes", NULL,
              "every mapped attribute exists with a fitting type (%zu in the account)",
              account->attributes.count);
@@ -95,7 +100,8 @@ static void on_prepared(void *arg, int result, const struct err_info *e)
     const struct brevo_account *account = brevo_account_of(check->host.brevo);
     if (result < 0)
         wrong(check, "brevo", e);
-    if (result == 0 || result == ERR_CONFIG) {
+    /* A list that is not there is found after the account was read; other errors are before. */
+    if (result == 0 || account->attributes.count > 0) {
         tell(check, FINDING_OK, "brevo", NULL, "the API key is accepted%s%s",
              account->plan != NULL && account->plan[0] != '\0' ? "; plan " : "",
              account->plan != NULL ? account->plan : "");
@@ -126,10 +132,12 @@ static void on_probed(void *arg, int result, const struct err_info *e)
 static void next_source(struct check *check)
 {
     const struct source *source = check->sources[check->source];
-    if (source != NULL)
+    if (source != NULL) {
         probe_source(check->host.loop, source, &check->host.config->host, on_probed, check);
-    else
+    } else {
+        check->host.reads_only = 1;
         host_prepare(&check->host, 1, on_prepared, check);
+    }
 }
 
 /* ---- credentials and permissions, one by one ------------------------------------------------- */

@@ -15,8 +15,7 @@
 
 struct dryrun {
     struct host *host;
-    int unmask;
-    int json;
+    struct dryrun_options options;
     void (*done)(void *arg, int result, const struct err_info *e);
     void *arg;
     struct contact_totals totals;
@@ -27,7 +26,7 @@ struct dryrun {
 
 static const char *shown(const struct dryrun *dryrun, const char *text)
 {
-    return dryrun->unmask ? text : log_mask(text);
+    return dryrun->options.unmask ? text : log_mask(text);
 }
 
 /* A value for a person's eye: strings masked, numbers and booleans as they are. */
@@ -140,6 +139,26 @@ static int work_look(struct store_tx *tx, void *arg, struct err_info *e)
     return r < 0 ? r : contact_pending_rows(tx, EXAMPLES, &dryrun->rows, &dryrun->row_count, e);
 }
 
+static void tell_counts(const struct dryrun *dryrun)
+{
+    const struct dryrun_options *options = &dryrun->options;
+    int64_t fresh = dryrun->totals.fresh;
+    int64_t changed = dryrun->totals.pending - fresh;
+    summary_tell_sources(options->sources, options->source_count);
+    fprintf(stderr,
+            "dry run: %" PRId64 " contacts would be created, or changed where Brevo has them from "
+            "elsewhere; %" PRId64 " changed; nothing was sent\n",
+            fresh, changed);
+    if (!options->json)
+        return;
+    json_t *root _cleanup_json_ =
+        json_pack("{s:b, s:I, s:I, s:o}", "dry_run", 1, "would_create", (json_int_t)fresh,
+                  "would_change", (json_int_t)changed, "sources",
+                  summary_sources_json(options->sources, options->source_count));
+    json_dumpf(root, stdout, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(6));
+    putchar('\n');
+}
+
 static void done_look(void *arg, int result, const struct err_info *e)
 {
     struct dryrun *dryrun = arg;
@@ -147,26 +166,17 @@ static void done_look(void *arg, int result, const struct err_info *e)
         finish(dryrun, result, e);
         return;
     }
-    int64_t fresh = dryrun->totals.fresh;
-    int64_t changed = dryrun->totals.pending - fresh;
-    fprintf(stderr,
-            "dry run: %" PRId64 " contacts would be created, %" PRId64
-            " changed; nothing was sent\n",
-            fresh, changed);
-    if (dryrun->json)
-        printf("{\"dry_run\":true,\"would_create\":%" PRId64 ",\"would_change\":%" PRId64 "}\n",
-               fresh, changed);
+    tell_counts(dryrun);
     if (dryrun->row_count > 0)
         fprintf(stderr, "the first %zu%s:\n", dryrun->row_count,
-                dryrun->unmask ? "" : " (personal data masked; --unmask shows it)");
+                dryrun->options.unmask ? "" : " (personal data masked; --unmask shows it)");
     read_next(dryrun);
 }
 
-void dryrun_report(struct host *host, int unmask, int json,
+void dryrun_report(struct host *host, const struct dryrun_options *options,
                    void (*done)(void *arg, int result, const struct err_info *e), void *arg)
 {
     struct dryrun *dryrun = mem_alloc(sizeof(*dryrun));
-    *dryrun =
-        (struct dryrun){.host = host, .unmask = unmask, .json = json, .done = done, .arg = arg};
+    *dryrun = (struct dryrun){.host = host, .options = *options, .done = done, .arg = arg};
     store_submit(host->store, work_look, done_look, dryrun);
 }

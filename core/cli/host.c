@@ -176,6 +176,7 @@ void host_close(struct host *host)
     free(host->infos);
     free(host->refusals);
     mapping_problems_free(host->unmapped, host->unmapped_count);
+    mapping_problems_free(host->to_create, host->to_create_count);
     host->loop = loop_free(host->loop);
     *host = (struct host){0};
 }
@@ -219,6 +220,35 @@ static void finish_preparing(struct preparing *preparing, int result, const stru
     free(preparing);
 }
 
+static void bind_attributes(struct host *host, const struct attribute_table *table)
+{
+    mapping_problems_free(host->unmapped, host->unmapped_count);
+    sources_bind(host->sources, table, &host->unmapped, &host->unmapped_count);
+}
+
+/* What a dry run shows is what a sync would do, the creation of attributes included. */
+static void bind_as_if_created(struct host *host)
+{
+    const struct attribute_table *now = &brevo_account_of(host->brevo)->attributes;
+    struct attribute_table then = {.count = now->count};
+    then.items = mem_array(now->count + host->unmapped_count, sizeof(*then.items));
+    for (size_t i = 0; i < now->count; i++)
+        then.items[i] = now->items[i];
+    for (size_t i = 0; i < host->unmapped_count; i++) {
+        const struct mapping_problem *problem = &host->unmapped[i];
+        if (problem->missing && problem->suggested != ATTRIBUTE_OTHER)
+            then.items[then.count++] =
+                (struct attribute){.name = problem->attribute, .type = problem->suggested};
+    }
+    mapping_problems_free(host->to_create, host->to_create_count);
+    host->to_create = host->unmapped;
+    host->to_create_count = host->unmapped_count;
+    host->unmapped = NULL;
+    host->unmapped_count = 0;
+    bind_attributes(host, &then);
+    free(then.items);
+}
+
 static void on_prepared(void *arg, int result, const struct err_info *e)
 {
     struct preparing *preparing = arg;
@@ -227,10 +257,11 @@ static void on_prepared(void *arg, int result, const struct err_info *e)
         finish_preparing(preparing, result, e);
         return;
     }
-    mapping_problems_free(host->unmapped, host->unmapped_count);
-    sources_bind(host->sources, &brevo_account_of(host->brevo)->attributes, &host->unmapped,
-                 &host->unmapped_count);
-    if (host->unmapped_count > 0 && host->config->brevo.create_attributes && !preparing->created) {
+    int create = host->config->brevo.create_attributes && !preparing->created;
+    bind_attributes(host, &brevo_account_of(host->brevo)->attributes);
+    if (create && host->reads_only) {
+        bind_as_if_created(host);
+    } else if (create && host->unmapped_count > 0) {
         preparing->created = 1;
         brevo_create_attributes(host->brevo, host->unmapped, host->unmapped_count, on_prepared,
                                 preparing);

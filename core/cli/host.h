@@ -32,8 +32,11 @@ struct host {
     struct http *http;
     struct source_set *sources;
     struct brevo *brevo;
+    int reads_only;                   /* nothing may be changed at Brevo: set before host_prepare */
     struct mapping_problem *unmapped; /* after host_prepare */
     size_t unmapped_count;
+    struct mapping_problem *to_create; /* attributes that host_prepare would create; mapped as if */
+    size_t to_create_count;
 };
 
 /* Only the plugins: for commands that need no configuration. dirs as in config_host. */
@@ -44,10 +47,11 @@ int host_load(struct host *host, const struct cli *cli, int quiet);
 
 /* scratch: work on a throwaway copy of the store. */
 int host_open(struct host *host, int scratch, struct err_info *e);
-/* without_store: nothing is kept; for `check` beside a running host. */
+/* Without a store: nothing is kept; for `check` beside a running host. */
 int host_open_parts(struct host *host, struct err_info *e);
 
-/* done once: ERR_CONFIG for a list that Brevo does not have, or what brevo_prepare says. Attributes
+/* Creates missing attributes when the configuration says so, unless reads_only is set.
+ * done once: ERR_CONFIG for a list that Brevo does not have, or what brevo_prepare says. Attributes
  * that cannot be delivered are in host->unmapped. */
 void host_prepare(struct host *host, int with_account, brevo_done done, void *arg);
 

@@ -71,13 +71,18 @@ static uint64_t dead_records(const struct summary *summary)
     return dead;
 }
 
+json_t *summary_sources_json(const struct summary_source *sources, size_t count)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < count; i++)
+        json_object_set_new(object, sources[i].name, source_json(&sources[i].result));
+    return object;
+}
+
 void summary_print_json(const struct summary *summary, const struct host *host)
 {
     const struct brevo_counts *brevo = brevo_counts_of(host->brevo);
-    json_t *sources = json_object();
-    for (size_t i = 0; i < summary->source_count; i++)
-        json_object_set_new(sources, summary->sources[i].name,
-                            source_json(&summary->sources[i].result));
+    json_t *sources = summary_sources_json(summary->sources, summary->source_count);
     json_t *calls = json_object();
     for (size_t i = 0; i < host->sources->link_count; i++)
         json_object_set_new(calls, host->sources->links[i].config->name,
@@ -130,11 +135,16 @@ static void tell_source(const struct summary_source *source)
     }
 }
 
+void summary_tell_sources(const struct summary_source *sources, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        tell_source(&sources[i]);
+}
+
 void summary_tell(const struct summary *summary, const struct host *host)
 {
     const struct brevo_counts *brevo = brevo_counts_of(host->brevo);
-    for (size_t i = 0; i < summary->source_count; i++)
-        tell_source(&summary->sources[i]);
+    summary_tell_sources(summary->sources, summary->source_count);
     fprintf(stderr, "%-16s %" PRIu64 " contacts delivered, %" PRIu64 " unchanged", "brevo",
             brevo->delivered, summary->unchanged);
     if (brevo->dead > 0)

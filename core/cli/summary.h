@@ -23,6 +23,11 @@ struct summary {
     int64_t worker_peak_kb;
 };
 
+/* Per source: read, skipped by reason, why it failed. Part of the other two; alone for a dry run.
+ */
+void summary_tell_sources(const struct summary_source *sources, size_t count);
+json_t *summary_sources_json(const struct summary_source *sources, size_t count); /* caller's */
+
 void summary_tell(const struct summary *summary, const struct host *host);
 void summary_print_json(const struct summary *summary, const struct host *host);
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "cli/dryrun.h"
 #include "cli/host.h"
 #include "cli/progress.h"
@@ -15,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SUBJECTS_MOST 1000
+#define SUBJECTS_MOST      1000
+#define SUBJECT_BYTES_MOST 255 /* of the ABI */
 
 struct sync_options {
     struct run_options run;
@@ -118,7 +120,13 @@ static void after_runs(struct sync *sync)
 {
     if (sync->options.dry_run) {
         sync->progress = progress_end(sync->progress);
-        dryrun_report(&sync->host, sync->options.unmask, sync->options.json, on_dry_report, sync);
+        const struct dryrun_options options = {
+            .unmask = sync->options.unmask,
+            .json = sync->options.json,
+            .sources = sync->results,
+            .source_count = sync->count,
+        };
+        dryrun_report(&sync->host, &options, on_dry_report, sync);
         return;
     }
     if (sync->interrupted) {
@@ -262,6 +270,27 @@ static int tell(struct sync *sync)
 
 enum { OPT_FULL = 1, OPT_SINCE, OPT_USER, OPT_DRY_RUN, OPT_UNMASK, OPT_JSON, OPT_QUIET };
 
+/* What no worker could be asked for is refused here: queued, it would fail every later run. */
+static int take_user(struct sync_options *options, const char *value)
+{
+    size_t len = strlen(value);
+    options->run.mode = RUN_SUBJECTS;
+    if (len == 0 || len > SUBJECT_BYTES_MOST || !utf8_valid(value, len)) {
+        fprintf(stderr,
+                "tajo-connect sync: --user: this is no user id; it has 1 to %d bytes of UTF-8, "
+                "as in 'auth0|507f1f77bcf86cd799439020'\n",
+                SUBJECT_BYTES_MOST);
+        return ERR_USAGE;
+    }
+    if (options->run.subject_count == SUBJECTS_MOST) {
+        fprintf(stderr, "tajo-connect sync: --user can be given %d times; use --full for more\n",
+                SUBJECTS_MOST);
+        return ERR_USAGE;
+    }
+    options->subjects[options->run.subject_count++] = value;
+    return 0;
+}
+
 static int take_option(void *arg, int id, const char *value)
 {
     struct sync_options *options = arg;
@@ -279,14 +308,7 @@ static int take_option(void *arg, int id, const char *value)
                 value);
         return ERR_USAGE;
     case OPT_USER:
-        options->run.mode = RUN_SUBJECTS;
-        if (value[0] != '\0' && options->run.subject_count < SUBJECTS_MOST) {
-            options->subjects[options->run.subject_count++] = value;
-            return 0;
-        }
-        fprintf(stderr, "tajo-connect sync: --user takes a user id, at most %d times\n",
-                SUBJECTS_MOST);
-        return ERR_USAGE;
+        return take_user(options, value);
     case OPT_DRY_RUN:
         options->dry_run = 1;
         return 0;
@@ -315,8 +337,11 @@ static void run_sync(struct sync *sync)
     sync->progress = progress_start(sync->options.quiet);
     loop_catch_signal(sync->host.loop, SIGINT, on_signal, sync);
     loop_catch_signal(sync->host.loop, SIGTERM, on_signal, sync);
+    sync->host.reads_only = sync->options.dry_run;
     host_prepare(&sync->host, 0, on_prepared, sync);
-    loop_run(sync->host.loop);
+    if (loop_run(sync->host.loop) < 0 && sync->error.code == 0)
+        err_set(&sync->error, ERR_SYSTEM, NULL, "look at the log above; start it again",
+                "waiting for the network and the store failed");
     sync->progress = progress_end(sync->progress);
 }
 
