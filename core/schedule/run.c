@@ -135,6 +135,8 @@ static void on_done(void *arg, int result, const struct err_info *e)
         plugin_finish(run->plugin);
         return;
     }
+    if (run->phases > 0 && run->phase == PHASE_MAIN)
+        run->main_ended = 1;
     if (run->phases == 0) {
         start_phase(run);
         return;

@@ -32,9 +32,10 @@ struct run {
     enum phase phase;
     int phases;
     int stopping;
-    int failed;   /* result.error says why */
-    int complete; /* the plugin listed everybody */
-    int64_t id;   /* of the run row; also the snapshot number */
+    int failed;     /* result.error says why */
+    int complete;   /* the plugin listed everybody */
+    int main_ended; /* well: what it held may go, whatever becomes of the refreshes after it */
+    int64_t id;     /* of the run row; also the snapshot number */
     int64_t started_ms;
 
     /* The commit under way: owned by the store while it runs. */

@@ -165,7 +165,7 @@ int run_work_end(struct store_tx *tx, void *arg, struct err_info *e)
                                                                : "failed";
     int r = run_end(tx, run->id, clock_unix_ms(), result, counters,
                     run->failed ? run->result.error.what : NULL, e);
-    if (r == 0 && !run->failed && run->mode == TAJO_MODE_FULL)
+    if (r == 0 && run->main_ended && run->mode == TAJO_MODE_FULL)
         r = hold_clear(tx, run->source->connector->name, e);
     return r;
 }
