@@ -12,6 +12,8 @@
 #include "auth0/platform.h"
 #include "auth0/text.h"
 
+#include <sys/stat.h>
+
 #define CREATE           "POST /jobs/users-exports"
 #define ASK              "GET /jobs/{id}"
 #define DOWNLOAD         "GET export file"
@@ -30,6 +32,7 @@ struct job {
     int64_t backoff_ms;
     int linkless; /* times it was complete without a link */
     bool told;    /* an unknown status was logged */
+    int64_t told_percent;
 };
 
 static int32_t fail_or_deny(struct users_run *run, const struct tajo_http_response *response,
@@ -132,6 +135,19 @@ static void tell_unknown(const struct users_run *run, struct job *job, struct ta
              "the export job has the unknown status '%s': waiting on", word);
 }
 
+/* A large tenant's job takes minutes: whoever waits sees that it moves. */
+static void tell_percentage(const struct users_run *run, struct job *job, const json_t *root)
+{
+    int64_t percent = auth0_json_get_integer(root, "percentage_done", 0);
+    int64_t left = auth0_json_get_integer(root, "time_left_seconds", 0);
+    if (percent < job->told_percent + 10 || percent > 100)
+        return;
+    job->told_percent = percent;
+    tajo_log(&run->users->sdk, TAJO_LOG_INFO,
+             "Auth0 prepares the export: %lld %% done, about %lld s left", (long long)percent,
+             (long long)left);
+}
+
 /* TAJO_OK with a link, or without one (NULL) while the job is under way. */
 static int32_t read_status(struct users_run *run, struct job *job, const json_t *root,
                            char **ret_link)
@@ -151,6 +167,7 @@ static int32_t read_status(struct users_run *run, struct job *job, const json_t 
                          "). The run is tried again");
     if (!completed)
         tell_unknown(run, job, status);
+    tell_percentage(run, job, root);
     plan_wait(job, root);
     return TAJO_OK;
 }
@@ -199,6 +216,14 @@ static int32_t await_link(struct users_run *run, struct job *job, char **ret_lin
     }
 }
 
+/* Nobody says how many users an export holds: the part of the file that was read tells. */
+static void estimate_total(struct users_run *run)
+{
+    if (run->file_consumed > 0 && run->file_consumed <= run->file_size)
+        run->total =
+            (uint64_t)((double)run->read * (double)run->file_size / (double)run->file_consumed);
+}
+
 static int32_t take_line(void *arg, struct tajo_str line)
 {
     struct users_run *run = arg;
@@ -211,13 +236,21 @@ static int32_t take_line(void *arg, struct tajo_str line)
         users_person_reject(run, line.data == NULL ? "its line is longer than 1 MiB"
                                                    : "its line is not a JSON object");
     }
-    return r == TAJO_OK && run->read % LINES_PER_PAUSE == 0 ? users_run_pause(run) : r;
+    if (r != TAJO_OK || run->read % LINES_PER_PAUSE != 0)
+        return r;
+    estimate_total(run);
+    return users_run_pause(run);
 }
 
 static int32_t read_file(struct users_run *run, int fd)
 {
     static const char *const words[] = {"", "ends too early", "is damaged", "cannot be read"};
-    int32_t r = users_lines_read(fd, take_line, run);
+    struct stat file;
+    run->file_size = fstat(fd, &file) == 0 && file.st_size > 0 ? (uint64_t)file.st_size : 0;
+    run->file_consumed = 0;
+    int32_t r = users_lines_read(fd, take_line, run, &run->file_consumed);
+    if (r == USERS_LINES_DONE)
+        run->total = run->read;
     if (r <= 0)
         return r;
     return tajo_fail(&run->users->sdk, TAJO_E_TRANSIENT, "export_damaged",

@@ -27,6 +27,8 @@ struct source {
     z_stream z;
     unsigned char in[CHUNK];
     unsigned char out[CHUNK];
+    uint64_t offset;    /* read from fd so far */
+    uint64_t *consumed; /* the caller's */
 };
 
 static int32_t end_line(struct splitter *splitter)
@@ -75,6 +77,7 @@ static int32_t fill(struct source *source)
     source->ended = n == 0;
     source->z.next_in = source->in;
     source->z.avail_in = (uInt)n;
+    source->offset += (uint64_t)n;
     return USERS_LINES_DONE;
 }
 
@@ -92,6 +95,7 @@ static int32_t inflate_chunk(struct source *source, struct splitter *splitter)
             if (z != Z_OK && z != Z_STREAM_END && z != Z_BUF_ERROR)
                 return USERS_LINES_CORRUPT;
             size_t n = sizeof(source->out) - source->z.avail_out;
+            *source->consumed = source->offset - source->z.avail_in;
             int32_t r = split(splitter, (const char *)source->out, n);
             if (r < 0)
                 return r;
@@ -127,12 +131,13 @@ static int32_t read_all(struct source *source, struct splitter *splitter)
     return end_line(splitter);
 }
 
-int32_t users_lines_read(int fd, users_lines_take *take, void *arg)
+int32_t users_lines_read(int fd, users_lines_take *take, void *arg, uint64_t *consumed)
 {
     struct splitter splitter = {.take = take, .arg = arg};
     struct source *source = auth0_text_allocate(sizeof(*source));
     memset(source, 0, sizeof(*source));
     source->fd = fd;
+    source->consumed = consumed;
     int32_t r = USERS_LINES_CORRUPT;
     if (inflateInit2(&source->z, 15 + 16) == Z_OK) {
         splitter.line = auth0_text_allocate(USERS_LINE_MAX);

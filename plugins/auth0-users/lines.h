@@ -22,7 +22,8 @@ enum users_lines_result {
 
 typedef int32_t users_lines_take(void *arg, struct tajo_str line);
 
-/* One of users_lines_result, or what the callback returned. */
-int32_t users_lines_read(int fd, users_lines_take *take, void *arg);
+/* One of users_lines_result, or what the callback returned. *consumed is kept at the bytes of the
+ * file that the lines so far came from. */
+int32_t users_lines_read(int fd, users_lines_take *take, void *arg, uint64_t *consumed);
 
 #endif

@@ -54,8 +54,10 @@ struct users_run {
     bool complete;     /* FULL, and nothing so far forbids SNAPSHOT_COMPLETE */
     int64_t cursor_ms; /* the newest committed cursor; -1: none */
     uint64_t read, emitted, filtered, malformed;
-    uint64_t pending; /* emitted since the last commit */
-    uint64_t total;   /* for progress; 0: unknown */
+    uint64_t pending;       /* emitted since the last commit */
+    uint64_t total;         /* for progress; 0: unknown */
+    uint64_t file_size;     /* of the export being read; 0: none */
+    uint64_t file_consumed; /* of it */
 };
 
 /* ---- run.c */
