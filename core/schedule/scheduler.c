@@ -43,29 +43,44 @@ struct scheduler {
     void (*stopped)(void *arg);
     void *stopped_arg;
     int stopping;
+    size_t looks; /* into the history, under way in the store */
 };
 
 static void begin(void *arg);
 
-static size_t running(const struct scheduler *scheduler)
+/* Stopped is told when nothing of this can be called any more. */
+static void tell_when_idle(const struct scheduler *scheduler)
 {
-    size_t n = 0;
+    size_t busy = scheduler->looks;
     for (size_t i = 0; i < scheduler->count; i++)
-        n += scheduler->slots[i].run != NULL;
-    return n;
+        busy += scheduler->slots[i].run != NULL;
+    if (busy == 0)
+        scheduler->stopped(scheduler->stopped_arg);
 }
 
-/* The earlier of the two cron lines, and whether it is the one for a full run. */
-static int64_t next_by_cron(struct slot *slot, int64_t now)
+/* A line's first time after since; 0: never. */
+static int64_t first_after(const struct slot *slot, const struct cron *cron, int64_t since)
 {
-    const char *zone = slot->source->config->timezone;
-    int64_t next = 0, full = 0;
-    if (slot->has_cron && cron_next(&slot->cron, now, zone, &next) < 0)
-        next = 0;
-    if (slot->has_full_cron && cron_next(&slot->full_cron, now, zone, &full) < 0)
-        full = 0;
-    slot->full_due = full != 0 && (next == 0 || full <= next);
-    return slot->full_due ? full : next;
+    int64_t next = 0;
+    return cron_next(cron, since, slot->source->config->timezone, &next) == 0 ? next : 0;
+}
+
+/* The first time after since, of whichever of the two cron lines comes first. What has passed is
+ * due now, once, and as a full run when one was among it. */
+static int64_t next_by_cron(struct slot *slot, int64_t since, int64_t now)
+{
+    int64_t next = slot->has_cron ? first_after(slot, &slot->cron, since) : 0;
+    int64_t full = slot->has_full_cron ? first_after(slot, &slot->full_cron, since) : 0;
+    slot->full_due = full != 0 && (next == 0 || full <= next || full <= now);
+    if (slot->full_due)
+        next = full;
+    return next != 0 && next < now ? now : next;
+}
+
+/* When the run that has just ended was due; a clock that was set back does not count. */
+static int64_t was_due(const struct slot *slot, int64_t now)
+{
+    return slot->next_ms < now ? slot->next_ms : now;
 }
 
 static void wait_until(struct slot *slot, int64_t when_ms)
@@ -106,13 +121,18 @@ static void after_failure(struct slot *slot, const struct err_info *e)
     if (backoff > BACKOFF_MOST_MS)
         backoff = BACKOFF_MOST_MS;
     int64_t now = clock_unix_ms();
-    int64_t scheduled = next_by_cron(slot, now);
-    if (scheduled != 0 && scheduled < now + backoff) {
-        wait_until(slot, scheduled);
-        return;
+    /* A full run that failed left its hold, which makes the next one full; one whose time came
+     * while another failed must not be forgotten. */
+    int64_t full =
+        slot->has_full_cron ? first_after(slot, &slot->full_cron, was_due(slot, now)) : 0;
+    int full_passed = full != 0 && full <= now;
+    int64_t scheduled = next_by_cron(slot, now, now);
+    if (scheduled == 0 || scheduled >= now + backoff) {
+        scheduled = now + backoff;
+        slot->full_due = 0;
     }
-    slot->full_due = 0; /* a full run that failed left its hold, which makes the next one full */
-    wait_until(slot, now + backoff);
+    slot->full_due |= full_passed;
+    wait_until(slot, scheduled);
 }
 
 static void on_ended(void *arg, const struct run_result *result)
@@ -127,16 +147,17 @@ static void on_ended(void *arg, const struct run_result *result)
         slot->bugs = 0;
         slot->reason[0] = '\0';
         slot->state->last_success_ms = clock_unix_ms();
+        int64_t now = clock_unix_ms();
         if (!scheduler->stopping)
-            wait_until(slot, next_by_cron(slot, clock_unix_ms()));
+            wait_until(slot, next_by_cron(slot, was_due(slot, now), now));
     } else if (!scheduler->stopping) {
         after_failure(slot, &result->error);
     }
     slot->run = run_free(slot->run);
     if (!scheduler->stopping)
         scheduler->changed(scheduler->arg);
-    else if (running(scheduler) == 0)
-        scheduler->stopped(scheduler->stopped_arg);
+    else
+        tell_when_idle(scheduler);
 }
 
 static void begin(void *arg)
@@ -204,13 +225,16 @@ static void done_look(void *arg, int result, const struct err_info *e)
 {
     struct first_look *look = arg;
     struct slot *slot = look->slot;
+    struct scheduler *scheduler = slot->scheduler;
+    scheduler->looks--;
     if (result < 0)
         log_line(LOG_LEVEL_WARN, "schedule", "history cannot be read", "source=%s error=%s",
                  slot->source->name, log_quote(e->what));
-    if (!slot->scheduler->stopping) {
-        int64_t now = clock_unix_ms();
-        wait_until(slot, look->has_run ? next_by_cron(slot, now) : now);
-    }
+    int64_t now = clock_unix_ms();
+    if (scheduler->stopping)
+        tell_when_idle(scheduler);
+    else
+        wait_until(slot, look->has_run ? next_by_cron(slot, now, now) : now);
     free(look);
 }
 
@@ -219,6 +243,7 @@ void scheduler_start(struct scheduler *scheduler)
     for (size_t i = 0; i < scheduler->count; i++) {
         struct first_look *look = mem_alloc(sizeof(*look));
         look->slot = &scheduler->slots[i];
+        scheduler->looks++;
         store_submit(scheduler->store, work_look, done_look, look);
     }
 }
@@ -233,8 +258,7 @@ void scheduler_stop(struct scheduler *scheduler, void (*stopped)(void *arg), voi
         if (scheduler->slots[i].run != NULL)
             run_stop(scheduler->slots[i].run);
     }
-    if (running(scheduler) == 0)
-        stopped(arg);
+    tell_when_idle(scheduler);
 }
 
 struct scheduler *scheduler_free(struct scheduler *scheduler)
