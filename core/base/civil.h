@@ -2,7 +2,7 @@
  *
  * base/civil.h: dates of the proleptic Gregorian calendar. Pure, any thread.
  *
- * A day is counted from 1970-01-01. Years 1600..9999 are meant; nothing checks them.
+ * A day is counted from 1970-01-01. Years 0..9999 are meant; nothing checks them.
  */
 #ifndef TAJO_BASE_CIVIL_H
 #define TAJO_BASE_CIVIL_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 
+#include "base/civil.h"
 #include "base/error.h"
 
 #include <stdio.h>
@@ -70,23 +71,6 @@ static int take_char(struct cursor *c, const char *any)
     return 1;
 }
 
-/* Days from 1970-01-01 in the proleptic Gregorian calendar (Hinnant's days_from_civil). */
-static int64_t days_from_date(int year, int month, int day)
-{
-    int64_t y = month <= 2 ? year - 1 : year;
-    int64_t era = (y >= 0 ? y : y - 399) / 400;
-    int64_t of_era = y - era * 400;
-    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-static int month_days(int year, int month)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    int leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return month == 2 && leap ? 29 : days[month - 1];
-}
-
 /* ".123456": milliseconds are kept, the rest is read over. */
 static int take_fraction(struct cursor *c, int64_t *ret_ms)
 {
@@ -147,10 +131,10 @@ int clock_parse_iso(const char *text, size_t len, int64_t *ret_unix_ms)
     int64_t in_day = 0;
     if (!take_number(&c, 4, 0, 9999, &year) || !take_char(&c, "-") ||
         !take_number(&c, 2, 1, 12, &month) || !take_char(&c, "-") ||
-        !take_number(&c, 2, 1, month_days(year, month), &day))
+        !take_number(&c, 2, 1, civil_month_days(year, month), &day))
         return ERR_DATA;
     if (c.at < c.end && (!take_time(&c, &in_day) || c.at != c.end))
         return ERR_DATA;
-    *ret_unix_ms = days_from_date(year, month, day) * DAY_MS + in_day;
+    *ret_unix_ms = civil_to_days((struct civil_date){year, month, day}) * DAY_MS + in_day;
     return 0;
 }

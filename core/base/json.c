@@ -2,6 +2,7 @@
 #include "base/json.h"
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -85,26 +86,6 @@ void json_write(const json_t *value, struct strbuf *out)
         strbuf_add_text(out, "null"); /* only NULL itself cannot be written */
 }
 
-/* Length of the valid UTF-8 character at data, 0 when there is none. */
-static size_t utf8_length(const unsigned char *data, size_t len)
-{
-    unsigned char c = data[0];
-    if (c < 0x80)
-        return 1;
-    size_t want = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
-    if (c < 0xC2 || c > 0xF4 || len < want)
-        return 0;
-    /* The second byte rules out overlong forms, surrogates and what lies above U+10FFFF. */
-    unsigned char low = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
-    unsigned char high = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
-    if (data[1] < low || data[1] > high)
-        return 0;
-    for (size_t i = 2; i < want; i++)
-        if ((data[i] & 0xC0) != 0x80)
-            return 0;
-    return want;
-}
-
 static void write_ascii(struct strbuf *out, char c)
 {
     switch (c) {
@@ -133,11 +114,10 @@ static void write_ascii(struct strbuf *out, char c)
 
 void json_write_string(struct strbuf *out, const char *text, size_t len)
 {
-    const unsigned char *at = (const unsigned char *)text;
     strbuf_reserve(out, len + 2);
     strbuf_add_char(out, '"');
     for (size_t i = 0; i < len;) {
-        size_t n = utf8_length(at + i, len - i);
+        size_t n = text[i] == 0 ? 1 : utf8_character(text + i, len - i);
         if (n == 0)
             strbuf_add_text(out, "\xEF\xBF\xBD");
         else if (n == 1)

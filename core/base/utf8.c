@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/utf8.h"
 
-/* Bytes of the character at data, 0 when it is none (RFC 3629). */
-static size_t character_length(const unsigned char *data, size_t len)
+size_t utf8_character(const char *text, size_t len)
 {
+    const unsigned char *data = (const unsigned char *)text;
+    if (len == 0)
+        return 0;
     unsigned char c = data[0];
     if (c == 0)
         return 0;
@@ -25,9 +27,8 @@ static size_t character_length(const unsigned char *data, size_t len)
 
 int utf8_valid(const char *data, size_t len)
 {
-    const unsigned char *at = (const unsigned char *)data;
     for (size_t i = 0; i < len;) {
-        size_t n = character_length(at + i, len - i);
+        size_t n = utf8_character(data + i, len - i);
         if (n == 0)
             return 0;
         i += n;

@@ -10,6 +10,9 @@
 
 #include <stddef.h>
 
+/* Bytes of the character that begins text; 0 when none does (RFC 3629), or it is NUL. */
+size_t utf8_character(const char *text, size_t len);
+
 int utf8_valid(const char *data, size_t len);
 
 /* The longest length of at most max at which no character of data is broken. */
