@@ -149,11 +149,11 @@ int token_read_answer(const struct http_account *account, const struct http_resp
         return not_a_token(account, "it has no access_token", e);
     if (type != NULL && strcasecmp(type, "Bearer") != 0)
         return not_a_token(account, "its token_type is not Bearer", e);
-    int64_t seconds = json_is_number(life) ? (int64_t)json_number_value(life) : DEFAULT_LIFE_S;
-    if (seconds <= 0)
+    double seconds = json_is_number(life) ? json_number_value(life) : DEFAULT_LIFE_S;
+    if (seconds < 1)
         return not_a_token(account, "it has expired already", e);
     ret->value = mem_strdup(value);
     ret->scopes = scope != NULL ? mem_strdup(scope) : token_jwt_scopes(value);
-    ret->lifetime_ms = (seconds > LONGEST_LIFE_S ? LONGEST_LIFE_S : seconds) * 1000;
+    ret->lifetime_ms = (seconds > LONGEST_LIFE_S ? LONGEST_LIFE_S : (int64_t)seconds) * 1000;
     return 0;
 }
