@@ -74,14 +74,25 @@ static void write_sources(const struct scheduler *scheduler, struct strbuf *out)
     }
 }
 
+/* An endpoint is a plugin's word: it must not end the label. */
+static void add_label_text(struct strbuf *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\')
+            strbuf_add_char(out, '\\');
+        strbuf_add_char(out, *text);
+    }
+}
+
 static void write_calls(const char *account, const struct http_account *calls, struct strbuf *out)
 {
     const char *endpoint;
     uint64_t count;
-    for (size_t i = 0; http_account_calls(calls, i, &endpoint, &count); i++)
-        strbuf_add_format(out,
-                          "tajo_http_calls_total{account=\"%s\",endpoint=\"%s\"} %" PRIu64 "\n",
-                          account, endpoint, count);
+    for (size_t i = 0; http_account_calls(calls, i, &endpoint, &count); i++) {
+        strbuf_add_format(out, "tajo_http_calls_total{account=\"%s\",endpoint=\"", account);
+        add_label_text(out, endpoint);
+        strbuf_add_format(out, "\"} %" PRIu64 "\n", count);
+    }
 }
 
 void metrics_write(const struct host *host, const struct scheduler *scheduler,

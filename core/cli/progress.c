@@ -19,7 +19,7 @@
 struct progress {
     int quiet;
     int terminal;
-    int drawn; /* the bar stands on the current line */
+    _Atomic int drawn; /* the bar stands on the current line; log lines of other threads ask */
     char phase[32];
     uint64_t done, total;
     int64_t started_ms;
