@@ -22,7 +22,9 @@ void batch_add_person(struct batch *batch, const struct mapping *mapping, struct
                       struct tajo_str json)
 {
     struct batch_item *item = add_item(batch, subject);
-    item->dead = mapping_apply(mapping, json.data, json.len, &item->person, &item->error) < 0;
+    struct err_info e = {0};
+    if (mapping_apply(mapping, json.data, json.len, &item->person, &e) < 0)
+        item->dead = mem_strdup(e.what);
 }
 
 void batch_add_gone(struct batch *batch, struct tajo_str subject)
@@ -34,6 +36,7 @@ void batch_clear(struct batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
         free(batch->items[i].subject);
+        free(batch->items[i].dead);
         mapped_person_clear(&batch->items[i].person);
     }
     free(batch->items);
@@ -48,7 +51,7 @@ static int bury(struct store_tx *tx, const struct batch_item *item,
         .stage = "map",
         .subject = item->subject,
         .reason = "malformed_record",
-        .detail = (char *)item->error.what,
+        .detail = item->dead,
         .payload = "{}",
         .at_ms = context->now_ms,
     };
@@ -62,7 +65,7 @@ int batch_apply(struct store_tx *tx, const struct batch *batch,
     for (size_t i = 0; i < batch->count; i++) {
         const struct batch_item *item = &batch->items[i];
         int r;
-        if (item->dead) {
+        if (item->dead != NULL) {
             r = bury(tx, item, context, e);
             *dead += 1;
         } else if (item->gone) {

@@ -13,10 +13,9 @@
 
 struct batch_item {
     char *subject;
-    int gone; /* 1: person unused */
-    int dead; /* 1: error says why, person unused */
+    int gone;   /* 1: person unused */
+    char *dead; /* why the record cannot be read, then person is unused; NULL: it can */
     struct mapped_person person;
-    struct err_info error;
 };
 
 struct batch {

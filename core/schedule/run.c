@@ -195,9 +195,9 @@ static void log_records(const struct run *run)
         return;
     for (size_t i = 0; i < run->batch.count; i++) {
         const struct batch_item *item = &run->batch.items[i];
-        const char *what = item->gone   ? "gone"
-                           : item->dead ? "malformed"
-                                        : mapping_skip_name(item->person.skip);
+        const char *what = item->gone           ? "gone"
+                           : item->dead != NULL ? "malformed"
+                                                : mapping_skip_name(item->person.skip);
         log_line(LOG_LEVEL_INFO, "sync", "record", "source=%s person=%s outcome=%s",
                  run->source->name, log_mask(item->subject), what);
     }
