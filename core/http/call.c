@@ -218,7 +218,7 @@ static void follow(struct http_call *call)
 {
     struct err_info e = {0};
     char *url = url_resolve(call->url, headers_find(&call->attempt.answer_headers, "location"));
-    if (url_check(url == NULL ? "" : url, "target of a redirect", &e) != 0) {
+    if (url_check_link(url == NULL ? "" : url, call->url, "target of a redirect", &e) != 0) {
         e.code = ERR_TRANSIENT; /* the vendor's doing, no setting of ours */
         free(url);
         fail(call, &e);

@@ -64,7 +64,7 @@ static int read_url(struct http_call *call, const struct http_request *request, 
         strbuf_add_text(&url, call->account->base_url);
         call->lane = account_lane(call->account, request->rate_class);
     } else if (request->flags & HTTP_NO_AUTH) {
-        int r = url_check(request->path, "link", e);
+        int r = url_check_link(request->path, call->account->base_url, "link", e);
         if (r != 0)
             return r;
         call->lane = call->account->links;

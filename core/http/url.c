@@ -72,6 +72,15 @@ int url_check(const char *url, const char *what, struct err_info *e)
     return check(parsed, what, e);
 }
 
+int url_check_link(const char *url, const char *from, const char *what, struct err_info *e)
+{
+    int r = url_check(url, what, e);
+    if (r == 0 && url_is_loopback(url) && !url_is_loopback(from))
+        return err_set(e, ERR_CONFIG, NULL, "Ask who made the link; it is not followed",
+                       "the %s leads from another host to this machine", what);
+    return r;
+}
+
 int url_check_base(const char *url, const char *what, struct err_info *e)
 {
     CURLU *parsed _cleanup_url_ = parse(url);

@@ -11,6 +11,10 @@
  * it. what: how the sentence calls it ("base_url of auth0"). ERR_CONFIG. */
 int url_check(const char *url, const char *what, struct err_info *e);
 
+/* url_check of a link that `from` gave: one of another host may not lead to this machine, where
+ * services trust whoever is local. */
+int url_check_link(const char *url, const char *from, const char *what, struct err_info *e);
+
 /* url_check, and neither query nor fragment: something can be appended. */
 int url_check_base(const char *url, const char *what, struct err_info *e);
 

@@ -100,6 +100,24 @@ START_TEST(malformed_requests_are_refused)
 }
 END_TEST
 
+/* What listens on loopback trusts whoever is local: a vendor's link must not speak to it. */
+START_TEST(a_link_from_abroad_does_not_lead_home)
+{
+    with_server(echo);
+    struct http_account *abroad = NULL;
+    options.base_url = "https://acme.example";
+    ck_assert_int_eq(http_account_new(http, &options, &abroad, NULL), 0);
+    struct http_request request = get_request(server_url("/secret"));
+    request.flags = HTTP_NO_AUTH;
+    struct result *r = &results[done_count];
+    http_send(abroad, &request, record, r);
+    run_until_done(1);
+    ck_assert_int_eq(r->error.code, ERR_CONFIG);
+    ck_assert_ptr_nonnull(strstr(r->error.what, "leads from another host to this machine"));
+    ck_assert_int_eq(seen_count(), 0);
+}
+END_TEST
+
 START_TEST(accounts_are_checked)
 {
     with_server(echo);
@@ -353,6 +371,7 @@ int main(void)
     tcase_add_test(tests, a_call_has_query_headers_body_credentials);
     tcase_add_test(tests, methods_without_body);
     tcase_add_test(tests, malformed_requests_are_refused);
+    tcase_add_test(tests, a_link_from_abroad_does_not_lead_home);
     tcase_add_test(tests, accounts_are_checked);
     tcase_add_test(tests, bodies_are_unpacked_but_files_are_not);
     tcase_add_test(tests, a_body_can_go_to_a_file);
