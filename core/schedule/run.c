@@ -339,8 +339,3 @@ struct run *run_free(struct run *run)
     free(run);
     return NULL;
 }
-
-const struct run_result *run_so_far(const struct run *run)
-{
-    return &run->result;
-}

@@ -59,6 +59,4 @@ void run_stop(struct run *run);
 /* Only after `ended`. */
 struct run *run_free(struct run *run);
 
-const struct run_result *run_so_far(const struct run *run);
-
 #endif

@@ -277,14 +277,6 @@ struct source_set *sources_free(struct source_set *set)
     return NULL;
 }
 
-struct source *source_find(struct source_set *set, const char *name)
-{
-    for (size_t i = 0; i < set->source_count; i++)
-        if (strcmp(set->sources[i].name, name) == 0)
-            return &set->sources[i];
-    return NULL;
-}
-
 int source_matches(const struct source *source, const char *target)
 {
     return strcmp(source->name, target) == 0 || strcmp(source->connector->name, target) == 0;

@@ -44,8 +44,7 @@ int sources_new(const struct config *config, struct plugin_info *const *infos, s
                 struct http *http, struct source_set **ret, struct err_info *e);
 struct source_set *sources_free(struct source_set *set);
 
-/* Those that TARGET names: "auth0" all of a connector, "auth0.users" one. NULL: not found. */
-struct source *source_find(struct source_set *set, const char *name);
+/* Whether TARGET names it: "auth0" all of a connector, "auth0.users" one. */
 int source_matches(const struct source *source, const char *target);
 
 /* Which source, if any, a platform's plugin offers under that name. */
