@@ -74,6 +74,8 @@ struct contact_row {
     int blocklist;                 /* 0 no, 1 to be sent, 2 delivered. There is no way back */
     int remove;                    /* 1: DELETE it */
     char *rename_from;             /* address under which Brevo still has it; NULL: none */
+    char *optout_from; /* address where the person was before: its blocklisting there comes along;
+                          NULL: none */
     char *hold;        /* connector whose full run must end well before delivery; NULL: none */
     int64_t due_ms;    /* 0: nothing to deliver; otherwise when at the earliest */
     int attempts;      /* failed deliveries in a row */
@@ -87,18 +89,21 @@ int contact_get(struct store_tx *tx, const char *email, struct contact_row *ret,
                 struct err_info *e);
 int contact_put(struct store_tx *tx, const struct contact_row *row, struct err_info *e);
 int contact_delete(struct store_tx *tx, const char *email, struct err_info *e);
+/* The contact whose rename_from is this address. */
+int contact_leaving(struct store_tx *tx, const char *address, char **ret_email, struct err_info *e);
 
 /* Work that one delivery group would carry. Groups are what contact_put derives from the row:
  * equal lists to add, same blocklist wish, and nothing that only a single call can do. */
 struct contact_group {
     int64_t key;         /* 0: only single calls can deliver these (rename, remove, list removal,
-                            a boolean going to false on a known contact) */
+                            a look at an opt-out, a boolean going to false on a known contact) */
     struct id_set lists; /* to add */
     int blocklist;
     int64_t count; /* contacts due and not held or under way */
 };
 
-/* `held` rows are those whose hold connector has an unfinished full run (hold_set). At most max
+/* A contact waits for the one whose rename_from is its address: Brevo still has that one there.
+ * `held` rows are those whose hold connector has an unfinished full run (hold_set). At most max
  * groups, the largest first. */
 int contact_groups(struct store_tx *tx, int64_t now_ms, size_t max, struct contact_group **ret,
                    size_t *ret_count, struct err_info *e);

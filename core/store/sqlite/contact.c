@@ -17,6 +17,7 @@ void contact_clear(struct contact_row *row)
     id_set_clear(&row->lists_wanted);
     id_set_clear(&row->lists_delivered);
     free(row->rename_from);
+    free(row->optout_from);
     free(row->hold);
     *row = (struct contact_row){0};
 }
@@ -43,6 +44,7 @@ struct contact_row contact_read(struct query *q)
         .rev = query_get_int(q, 12),
         .batch = query_get_int(q, 13),
         .batch_rev = query_get_int(q, 14),
+        .optout_from = query_get_text(q, 15),
     };
     row.delivered = query_get_blob(q, 2, &row.delivered_len);
     query_get_set(q, 4, &row.lists_wanted);
@@ -125,7 +127,7 @@ static int has_false(const char *pending)
 
 static int needs_single_call(const struct contact_row *row)
 {
-    if (row->remove || row->rename_from)
+    if (row->remove || row->rename_from || row->optout_from)
         return 1;
     for (size_t i = 0; i < row->lists_delivered.count; i++) {
         if (!id_set_has(&row->lists_wanted, row->lists_delivered.ids[i]))
@@ -165,12 +167,13 @@ int contact_put(struct store_tx *tx, const struct contact_row *row, struct err_i
     _cleanup_(query_end) struct query q;
     query_start(&q, tx,
                 "INSERT INTO contact (" CONTACT_COLUMNS ", group_key, id)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (id) DO UPDATE SET known = excluded.known,"
                 " delivered = excluded.delivered, pending = excluded.pending,"
                 " lists_wanted = excluded.lists_wanted,"
                 " lists_delivered = excluded.lists_delivered, blocklist = excluded.blocklist,"
                 " remove = excluded.remove, rename_from = excluded.rename_from,"
+                " optout_from = excluded.optout_from,"
                 " hold = excluded.hold, due_ms = excluded.due_ms, attempts = excluded.attempts,"
                 " rev = excluded.rev, batch = excluded.batch, batch_rev = excluded.batch_rev,"
                 " group_key = excluded.group_key",
@@ -190,6 +193,7 @@ int contact_put(struct store_tx *tx, const struct contact_row *row, struct err_i
     query_int(&q, row->rev);
     query_int(&q, row->batch);
     query_int(&q, row->batch_rev);
+    query_text(&q, row->optout_from);
     query_int(&q, group_key(row));
     query_int(&q, id);
     return query_run(&q);
@@ -203,4 +207,16 @@ int contact_delete(struct store_tx *tx, const char *email, struct err_info *e)
                 e);
     query_text(&q, email);
     return query_run(&q);
+}
+
+int contact_leaving(struct store_tx *tx, const char *address, char **ret_email, struct err_info *e)
+{
+    _cleanup_(query_end) struct query q;
+
+    query_start(&q, tx, "SELECT email FROM contact WHERE rename_from = ? LIMIT 1", e);
+    query_text(&q, address);
+    int r = query_find(&q);
+    if (r == 0)
+        *ret_email = query_get_text(&q, 0);
+    return r;
 }

@@ -10,7 +10,7 @@
 /* In the order in which contact_read takes them, from column 0. */
 #define CONTACT_COLUMNS                                                                            \
     "email, known, delivered, pending, lists_wanted, lists_delivered, blocklist, remove, "         \
-    "rename_from, hold, due_ms, attempts, rev, batch, batch_rev"
+    "rename_from, hold, due_ms, attempts, rev, batch, batch_rev, optout_from"
 
 struct contact_row contact_read(struct query *q);
 int contact_get_by_id(struct store_tx *tx, int64_t id, struct contact_row *ret, struct err_info *e);

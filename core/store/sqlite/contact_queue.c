@@ -10,6 +10,11 @@
 /* The terms of the index contact_due, letter by letter, so that SQLite can use it. */
 #define WAITING  "due_ms <> 0 AND batch = 0"
 #define NOT_HELD "(hold IS NULL OR hold NOT IN (SELECT connector FROM hold))"
+/* Brevo still has somebody else under this address, who is about to get another one. */
+#define NOT_TAKEN                                                                                  \
+    "id NOT IN (SELECT address.id FROM contact AS other INDEXED BY contact_leaving JOIN address"   \
+    " ON address.email = other.rename_from"                                                        \
+    " WHERE other.rename_from IS NOT NULL AND other.due_ms <> 0)"
 
 void contact_groups_free(struct contact_group *groups, size_t count)
 {
@@ -44,7 +49,7 @@ int contact_groups(struct store_tx *tx, int64_t now_ms, size_t max, struct conta
 
     query_start(&q, tx,
                 "SELECT group_key, count(*), min(id) FROM contact INDEXED BY contact_due"
-                " WHERE " WAITING " AND due_ms <= ? AND " NOT_HELD
+                " WHERE " WAITING " AND due_ms <= ? AND " NOT_HELD " AND " NOT_TAKEN
                 " GROUP BY group_key ORDER BY 2 DESC, 1 LIMIT ?",
                 e);
     query_int(&q, now_ms);
@@ -79,7 +84,8 @@ static int list_due(struct store_tx *tx, int64_t group_key, int64_t now_ms, size
 
     query_start(&q, tx,
                 "SELECT id FROM contact INDEXED BY contact_due WHERE " WAITING
-                " AND group_key = ? AND due_ms <= ? AND " NOT_HELD " ORDER BY due_ms LIMIT ?",
+                " AND group_key = ? AND due_ms <= ? AND " NOT_HELD " AND " NOT_TAKEN
+                " ORDER BY due_ms LIMIT ?",
                 e);
     query_int(&q, group_key);
     query_int(&q, now_ms);
@@ -186,7 +192,7 @@ static int add_waiting(struct store_tx *tx, struct contact_totals *totals, struc
 
     query_start(&q, tx,
                 "SELECT count(*), total(NOT " NOT_HELD "), total(known = 0),"
-                " min(due_ms) FILTER (WHERE " NOT_HELD ")"
+                " min(due_ms) FILTER (WHERE " NOT_HELD " AND " NOT_TAKEN ")"
                 " FROM contact INDEXED BY contact_due WHERE " WAITING,
                 e);
     int r = query_find(&q);

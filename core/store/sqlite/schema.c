@@ -29,12 +29,14 @@ static const char *const STEPS[SCHEMA_VERSION] = {
     "CREATE TABLE contact (id INTEGER PRIMARY KEY, email TEXT NOT NULL,"
     " known INTEGER NOT NULL, delivered BLOB, pending TEXT, lists_wanted TEXT NOT NULL,"
     " lists_delivered TEXT NOT NULL, blocklist INTEGER NOT NULL, remove INTEGER NOT NULL,"
-    " rename_from TEXT, hold TEXT, due_ms INTEGER NOT NULL, attempts INTEGER NOT NULL,"
+    " rename_from TEXT, optout_from TEXT, hold TEXT, due_ms INTEGER NOT NULL, attempts INTEGER NOT "
+    "NULL,"
     " rev INTEGER NOT NULL, batch INTEGER NOT NULL, batch_rev INTEGER NOT NULL,"
     " group_key INTEGER NOT NULL) STRICT;"
     "CREATE INDEX contact_due ON contact (group_key, due_ms, hold, known)"
     " WHERE due_ms <> 0 AND batch = 0;"
     "CREATE INDEX contact_batch ON contact (batch, email, known, due_ms) WHERE batch <> 0;"
+    "CREATE INDEX contact_leaving ON contact (rename_from) WHERE rename_from IS NOT NULL;"
     "CREATE INDEX contact_known ON contact (known) WHERE known = 1;"
 
     /* an address goes with the last row that names it */

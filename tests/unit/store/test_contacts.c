@@ -64,6 +64,7 @@ STORE_TEST(contact_round_trip)
     row.blocklist = 2;
     row.remove = 1;
     row.rename_from = mem_strdup("old@x");
+    row.optout_from = mem_strdup("before@x");
     row.hold = mem_strdup("auth0");
     row.due_ms = 11;
     row.attempts = 3;
@@ -82,6 +83,7 @@ STORE_TEST(contact_round_trip)
     ck_assert_int_eq(back.blocklist, 2);
     ck_assert_int_eq(back.remove, 1);
     ck_assert_str_eq(back.rename_from, "old@x");
+    ck_assert_str_eq(back.optout_from, "before@x");
     ck_assert_str_eq(back.hold, "auth0");
     ck_assert_int_eq(back.due_ms, 11);
     ck_assert_int_eq(back.attempts, 3);
@@ -95,7 +97,8 @@ STORE_TEST(contact_round_trip)
     put(tx, &row);
     ok(contact_get(tx, "a@x", &back, e));
     ck_assert(!back.known && !back.delivered && !back.delivered_len && !back.pending);
-    ck_assert(!back.rename_from && !back.hold && !back.remove && !back.due_ms && !back.batch);
+    ck_assert(!back.rename_from && !back.optout_from && !back.hold && !back.remove &&
+              !back.due_ms && !back.batch);
     ck_assert_uint_eq(back.lists_wanted.count + back.lists_delivered.count, 0);
     contact_clear(&back);
     ok(contact_delete(tx, "a@x", e));
@@ -147,6 +150,40 @@ STORE_TEST(groups_by_lists_and_blocklist)
         ck_assert_int_eq(groups[i].lists.ids[0], 20);
     }
     contact_groups_free(groups, count);
+    return 0;
+}
+
+/* Brevo still has somebody else at the address. */
+STORE_TEST(waits_until_the_address_is_left)
+{
+    struct contact_row row = contact_of("new@x");
+    struct contact_totals totals;
+    char *email = NULL;
+
+    ck_assert_int_eq(contact_leaving(tx, "old@x", &email, e), ERR_NOT_FOUND);
+    row.rename_from = mem_strdup("old@x");
+    put(tx, &row);
+    ok(contact_leaving(tx, "old@x", &email, e));
+    ck_assert_str_eq(email, "new@x");
+    free(email);
+    row = contact_of("old@x");
+    put(tx, &row);
+    expect_groups(tx, "01:: ");
+
+    row = contact_of("new@x"); /* put off: both wait */
+    row.rename_from = mem_strdup("old@x");
+    row.due_ms = NOW + 5;
+    put(tx, &row);
+    expect_groups(tx, "");
+    ok(contact_totals(tx, NOW, &totals, e));
+    ck_assert_int_eq(totals.pending, 2);
+    ck_assert_int_eq(totals.next_due_ms, NOW + 5);
+
+    row = contact_of("new@x"); /* a dead letter keeps nobody waiting */
+    row.rename_from = mem_strdup("old@x");
+    row.due_ms = 0;
+    put(tx, &row);
+    expect_groups(tx, "1:: ");
     return 0;
 }
 
@@ -372,6 +409,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup_store, teardown_store);
     tcase_add_test(tcase, contact_round_trip);
     tcase_add_test(tcase, groups_by_lists_and_blocklist);
+    tcase_add_test(tcase, waits_until_the_address_is_left);
     tcase_add_test(tcase, what_only_a_single_call_can_do);
     tcase_add_test(tcase, held_rows_wait_for_their_connector);
     tcase_add_test(tcase, totals_of_nothing);
