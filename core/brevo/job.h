@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * brevo/job.h: one contact on its way by single calls, shared by the files that know the ways:
- * single.c (the pool of jobs), upsert.c, rename.c, remove.c. Each way ends with exactly one
- * job_end(). Loop thread only.
+ * single.c (the pool of jobs), optout.c, upsert.c, rename.c, remove.c. Each way ends with exactly
+ * one job_end(). Loop thread only.
  */
 #ifndef TAJO_BREVO_JOB_H
 #define TAJO_BREVO_JOB_H
@@ -12,6 +12,9 @@
 
 struct singles;
 
+/* Addresses within one delivery; each has two places. */
+#define OPTOUT_HOPS 3
+
 struct job {
     struct singles *singles;
     struct delivery *d;
@@ -19,19 +22,32 @@ struct job {
     json_t *attributes;            /* what is left to be sent of the wish */
     struct id_set add;
     struct id_set drop;
-    int blocklist; /* 1: emailBlacklisted:true goes along */
-    int fresh;     /* Brevo does not have what we delivered before */
+    int blocklist;              /* 1: emailBlacklisted:true goes along */
+    int fresh;                  /* Brevo does not have what we delivered before */
+    int displaced;              /* somebody else has the contact at rename_from by now */
+    int renamed;                /* remove.c: Brevo has it under its new address already */
+    char *ask[2 * OPTOUT_HOPS]; /* optout.c: whose blocklisting is asked for */
+    size_t ask_count;
+    size_t ask_next;
     int no_phones; /* phone numbers were refused and left out */
     enum verdict_kind kind;
     struct refusal refusal;
 };
 
+void optout_start(struct job *job);  /* before all others: does an opt-out come along? */
+void job_go(struct job *job);        /* ... and then its own way */
 void upsert_start(struct job *job);  /* by POST, or PUT when lists are to be left */
 void upsert_create(struct job *job); /* by POST, on all wanted lists: Brevo has no such contact */
 void rename_start(struct job *job);
 void remove_start(struct job *job);
 
 void job_end(struct job *job, enum verdict_kind kind);
+
+/* In a work, arg is the job: a crash at any later point will not lose that it is blocklisted. */
+int job_note_blocklisted(struct store_tx *tx, void *arg, struct err_info *e);
+
+/* The same: sets job->displaced. */
+int job_look_old(struct store_tx *tx, void *arg, struct err_info *e);
 
 /* 1 when the answer ended the job: none came, Brevo refuses service, or cannot now. 0: a status
  * below 500 that the way must judge. */

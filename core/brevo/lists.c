@@ -42,7 +42,7 @@ static void next_call(struct lists *l);
 int lists_only(const struct contact_row *row)
 {
     if (row->pending != NULL || row->blocklist == 1 || row->remove || row->rename_from != NULL ||
-        row->lists_delivered.count == 0)
+        row->optout_from != NULL || row->lists_delivered.count == 0)
         return 0;
     for (size_t i = 0; i < row->lists_wanted.count; i++) {
         if (!id_set_has(&row->lists_delivered, row->lists_wanted.ids[i]))

@@ -2,6 +2,8 @@
  *
  * A contact that is to be deleted. Deleting a blocklisted one would delete the opt-out with it, and
  * a later import would bring the person back as subscribed: such a contact only leaves our lists.
+ * One whose new address never arrived is there under the old one, unless the rename did arrive and
+ * its verdict was lost.
  */
 #include "brevo/job.h"
 
@@ -37,6 +39,11 @@ static void left_came(void *arg, const struct http_response *response, const str
     }
 }
 
+static const char *address(const struct job *job)
+{
+    return job->row->rename_from != NULL && !job->renamed ? job->row->rename_from : job->row->email;
+}
+
 /* Off our lists, and only that. */
 static void leave_lists(struct job *job)
 {
@@ -50,14 +57,21 @@ static void leave_lists(struct job *job)
         return;
     }
     _cleanup_json_ json_t *body = job_body(job);
-    call_contact(job->d->brevo, "PUT", job->row->email, body, left_came, job);
+    call_contact(job->d->brevo, "PUT", address(job), body, left_came, job);
 }
+
+static void read_contact(struct job *job);
 
 static void contact_read(void *arg, const struct http_response *response, const struct err_info *e)
 {
     struct job *job = arg;
     if (job_ended(job, response, e, "GET /contacts/{identifier}"))
         return;
+    if (response->status == 404 && job->row->rename_from != NULL && !job->renamed) {
+        job->renamed = 1;
+        read_contact(job);
+        return;
+    }
     if (response->status == 404) {
         job_end(job, VERDICT_REMOVED);
         return;
@@ -71,10 +85,30 @@ static void contact_read(void *arg, const struct http_response *response, const 
     if (job->blocklist || !json_is_false(json_object_get(contact, "emailBlacklisted")))
         leave_lists(job);
     else
-        call_contact(job->d->brevo, "DELETE", job->row->email, NULL, delete_came, job);
+        call_contact(job->d->brevo, "DELETE", address(job), NULL, delete_came, job);
+}
+
+static void read_contact(struct job *job)
+{
+    call_contact(job->d->brevo, "GET", address(job), NULL, contact_read, job);
+}
+
+static void old_looked(void *arg, int result, const struct err_info *e)
+{
+    struct job *job = arg;
+    if (result < 0) {
+        delivery_fail(job->d, e);
+        job_end(job, VERDICT_RELEASED);
+        return;
+    }
+    job->renamed = job->displaced;
+    read_contact(job);
 }
 
 void remove_start(struct job *job)
 {
-    call_contact(job->d->brevo, "GET", job->row->email, NULL, contact_read, job);
+    if (job->row->rename_from != NULL)
+        store_submit(job->d->brevo->store, job_look_old, old_looked, job);
+    else
+        read_contact(job);
 }

@@ -108,15 +108,13 @@ static void put_rename(struct job *job)
     call_contact(job->d->brevo, "PUT", job->row->rename_from, body, rename_came, job);
 }
 
-static int note_blocklisted(struct store_tx *tx, void *arg, struct err_info *e)
+/* A contact that somebody else has by now is not renamed away from there. */
+static void go(struct job *job)
 {
-    const struct job *job = arg;
-    _cleanup_(contact_clear) struct contact_row row = {0};
-    int r = contact_get(tx, job->row->email, &row, e);
-    if (r < 0)
-        return r == ERR_NOT_FOUND ? 0 : r;
-    row.blocklist = 1;
-    return contact_put(tx, &row, e);
+    if (job->displaced)
+        upsert_create(job);
+    else
+        put_rename(job);
 }
 
 static void blocklisted_noted(void *arg, int result, const struct err_info *e)
@@ -127,7 +125,7 @@ static void blocklisted_noted(void *arg, int result, const struct err_info *e)
         job_end(job, VERDICT_RELEASED);
         return;
     }
-    put_rename(job);
+    go(job);
 }
 
 static void old_read(void *arg, const struct http_response *response, const struct err_info *e)
@@ -144,14 +142,34 @@ static void old_read(void *arg, const struct http_response *response, const stru
         return;
     }
     if (job->blocklist || !is_blocklisted(response)) {
-        put_rename(job);
+        go(job);
         return;
     }
     job->blocklist = 1;
-    store_submit(job->d->brevo->store, note_blocklisted, blocklisted_noted, job);
+    store_submit(job->d->brevo->store, job_note_blocklisted, blocklisted_noted, job);
+}
+
+int job_look_old(struct store_tx *tx, void *arg, struct err_info *e)
+{
+    struct job *job = arg;
+    _cleanup_(contact_clear) struct contact_row row = {0};
+    int r = contact_get(tx, job->row->rename_from, &row, e);
+    job->displaced = r == 0 && row.known;
+    return r == ERR_NOT_FOUND ? 0 : r;
+}
+
+static void old_looked(void *arg, int result, const struct err_info *e)
+{
+    struct job *job = arg;
+    if (result < 0) {
+        delivery_fail(job->d, e);
+        job_end(job, VERDICT_RELEASED);
+        return;
+    }
+    call_contact(job->d->brevo, "GET", job->row->rename_from, NULL, old_read, job);
 }
 
 void rename_start(struct job *job)
 {
-    call_contact(job->d->brevo, "GET", job->row->rename_from, NULL, old_read, job);
+    store_submit(job->d->brevo->store, job_look_old, old_looked, job);
 }

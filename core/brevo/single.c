@@ -136,6 +136,8 @@ void single_run_batch(struct delivery *delivery, int64_t batch, step_done done)
 static void free_job(struct job *job)
 {
     json_decref(job->attributes);
+    for (size_t i = 0; i < job->ask_count; i++)
+        free(job->ask[i]);
     id_set_clear(&job->add);
     id_set_clear(&job->drop);
     free(job);
@@ -156,19 +158,40 @@ static struct job *new_job(struct singles *s, const struct contact_row *row)
     return job;
 }
 
-/* Two rows that touch one contact at Brevo: an address, and the rename that leaves or takes it. */
+static int same_address(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* 1 when the first leaves, or looks at, an address that the other has or gives away. */
+static int meets(const struct contact_row *row, const struct contact_row *other)
+{
+    return same_address(row->rename_from, other->email) ||
+           same_address(row->optout_from, other->email) ||
+           same_address(row->optout_from, other->rename_from);
+}
+
+/* Two rows that touch one contact at Brevo. */
 static int touches(const struct singles *s, const struct contact_row *row)
 {
     for (size_t i = 0; i < IN_FLIGHT; i++) {
         const struct contact_row *other = s->jobs[i] != NULL ? s->jobs[i]->row : NULL;
         if (other == NULL)
             continue;
-        if (row->rename_from != NULL && strcmp(row->rename_from, other->email) == 0)
-            return 1;
-        if (other->rename_from != NULL && strcmp(other->rename_from, row->email) == 0)
+        if (meets(row, other) || meets(other, row))
             return 1;
     }
     return 0;
+}
+
+void job_go(struct job *job)
+{
+    if (job->row->remove)
+        remove_start(job);
+    else if (job->row->rename_from != NULL)
+        rename_start(job);
+    else
+        upsert_start(job);
 }
 
 static void start_job(struct singles *s, const struct contact_row *row)
@@ -179,12 +202,10 @@ static void start_job(struct singles *s, const struct contact_row *row)
         slot++;
     s->jobs[slot] = job;
     s->in_flight++;
-    if (row->remove)
-        remove_start(job);
-    else if (row->rename_from != NULL)
-        rename_start(job);
+    if (row->optout_from != NULL && row->blocklist == 0)
+        optout_start(job);
     else
-        upsert_start(job);
+        job_go(job);
 }
 
 static void start_jobs(struct singles *s)
@@ -212,6 +233,7 @@ static int store_verdict(struct store_tx *tx, void *arg, struct err_info *e)
         .added = &job->add,
         .removed = &job->drop,
         .blocklisted = job->blocklist,
+        .optout_from = job->row->optout_from,
         .fresh = job->fresh,
         .reason = job->refusal.code,
         .detail = job->refusal.detail,
@@ -261,6 +283,17 @@ static void verdict_stored(void *arg, int result, const struct err_info *e)
     s->in_flight--;
     free_job(job);
     start_jobs(s);
+}
+
+int job_note_blocklisted(struct store_tx *tx, void *arg, struct err_info *e)
+{
+    const struct job *job = arg;
+    _cleanup_(contact_clear) struct contact_row row = {0};
+    int r = contact_get(tx, job->row->email, &row, e);
+    if (r < 0)
+        return r == ERR_NOT_FOUND ? 0 : r;
+    row.blocklist = 1;
+    return contact_put(tx, &row, e);
 }
 
 void job_end(struct job *job, enum verdict_kind kind)

@@ -83,7 +83,17 @@ static void shrink_pending(struct contact_row *row)
 static int nothing_pending(const struct contact_row *row)
 {
     return row->pending == NULL && id_set_equal(&row->lists_wanted, &row->lists_delivered) &&
-           row->blocklist != 1 && !row->remove && row->rename_from == NULL;
+           row->blocklist != 1 && !row->remove && row->rename_from == NULL &&
+           row->optout_from == NULL;
+}
+
+/* Looked at, or not needed any more. */
+static void note_optout(struct contact_row *row, const struct verdict *verdict)
+{
+    if (row->optout_from != NULL &&
+        (row->blocklist == 2 ||
+         (verdict->optout_from != NULL && strcmp(row->optout_from, verdict->optout_from) == 0)))
+        free(take_ptr(row->optout_from));
 }
 
 int verdict_store_row(struct store_tx *tx, struct contact_row *row, const struct verdict *verdict,
@@ -95,6 +105,7 @@ int verdict_store_row(struct store_tx *tx, struct contact_row *row, const struct
     row->known = 1;
     if (verdict->blocklisted)
         row->blocklist = 2;
+    note_optout(row, verdict);
     free(row->rename_from);
     row->rename_from = NULL;
     if (changed) {
@@ -125,7 +136,10 @@ static int store_removed(struct store_tx *tx, struct contact_row *row, struct er
         r = phone_delete_of(tx, row->email, e);
         return r < 0 ? r : contact_delete(tx, row->email, e);
     }
-    /* Somebody came back to this address while it was being removed. */
+    /* Somebody came back to this address while it was being removed. An opt-out was kept. */
+    if (row->rename_from != NULL && row->optout_from == NULL)
+        row->optout_from = take_ptr(row->rename_from);
+    free(take_ptr(row->rename_from));
     row->known = 0;
     free(row->delivered);
     row->delivered = NULL;

@@ -27,8 +27,9 @@ struct verdict {
     const json_t *sent;         /* attributes that Brevo took; NULL: none */
     const struct id_set *added; /* lists; NULL: none */
     const struct id_set *removed;
-    int blocklisted; /* 1: it was sent */
-    int fresh;       /* 1: Brevo had no such contact before, whatever we believed */
+    int blocklisted;         /* 1: it was sent */
+    const char *optout_from; /* this was looked at; NULL: nothing was */
+    int fresh;               /* 1: Brevo had no such contact before, whatever we believed */
     int unknown; /* 1: values went out that nobody can tell any more: none counts as delivered */
     const char *reason;
     const char *detail;

@@ -22,6 +22,7 @@ static void remember(struct contact_edit *edit)
     before->blocklist = edit->row.blocklist;
     before->remove = edit->row.remove;
     before->rename_from = mem_strdup(edit->row.rename_from);
+    before->optout_from = mem_strdup(edit->row.optout_from);
 }
 
 int contact_edit_open(struct people_work *w, const char *email, struct contact_edit *ret)
@@ -172,13 +173,15 @@ static int is_changed(const struct contact_edit *edit)
            !same_text(row->pending, before->pending) ||
            !id_set_equal(&row->lists_wanted, &before->lists_wanted) ||
            row->blocklist != before->blocklist || row->remove != before->remove ||
-           !same_text(row->rename_from, before->rename_from);
+           !same_text(row->rename_from, before->rename_from) ||
+           !same_text(row->optout_from, before->optout_from);
 }
 
 static int is_deliverable(const struct contact_row *row)
 {
     return !row->known || row->pending != NULL || row->blocklist == 1 || row->remove ||
-           row->rename_from != NULL || !id_set_equal(&row->lists_wanted, &row->lists_delivered);
+           row->rename_from != NULL || row->optout_from != NULL ||
+           !id_set_equal(&row->lists_wanted, &row->lists_delivered);
 }
 
 static void set_hold(struct contact_row *row, const struct people_context *context)

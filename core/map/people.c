@@ -73,39 +73,78 @@ static int mark_seen(struct people_work *w, const struct person_row *old,
     return person_mark(w->tx, old->connector, old->user_id, w->context->snapshot, w->e);
 }
 
-/* The person is not at this address any more. *ret_blocklist: the contact there is blocklisted. */
-static int leave(struct people_work *w, const struct person_row *old, int *ret_blocklist)
+/* What is known of the opt-out at an address that a person left. */
+struct departure {
+    int blocklist; /* 1: the contact there is blocklisted */
+    char *optout;  /* address at which Brevo may know of one; NULL: none */
+};
+
+static void clear_departure(struct departure *departure)
+{
+    free(departure->optout);
+}
+
+/* The person is not at this address any more. ret may be NULL. */
+static int leave(struct people_work *w, const struct person_row *old, struct departure *ret)
 {
     _cleanup_(contact_edit_clear) struct contact_edit edit = {0};
     struct address_change change = {.was = old};
     int r = contact_edit_open(w, old->email, &edit);
     if (r < 0)
         return r;
-    *ret_blocklist = edit.row.blocklist != 0;
+    if (ret != NULL) {
+        ret->blocklist = edit.row.blocklist != 0;
+        /* Of the contacts that lead here delivery finds those before. */
+        ret->optout =
+            contact_edit_reached(&edit) ? mem_strdup(old->email) : mem_strdup(edit.row.optout_from);
+    }
     return address_settle(w, &edit, &change, NULL);
 }
 
-/* Whether the contact at `from` can take the new address along with what Brevo knows of it. */
+/* A change of address never subscribes anybody again. */
+static void arrive(struct contact_edit *edit, struct departure *from)
+{
+    struct contact_row *row = &edit->row;
+    if (row->blocklist != 0)
+        return;
+    if (from->blocklist)
+        row->blocklist = 1;
+    else if (from->optout != NULL && row->optout_from == NULL &&
+             strcmp(from->optout, row->email) != 0)
+        row->optout_from = take_ptr(from->optout);
+}
+
+/* 1 when nobody has the address, neither here nor in Brevo. */
+static int is_free(struct people_work *w, const char *email, const char *except, int *ret)
+{
+    _cleanup_(contact_clear) struct contact_row other = {0};
+    _cleanup_free_ char *leaving = NULL;
+    int r = contact_get(w->tx, email, &other, w->e);
+    if (r == 0)
+        return 0;
+    if (r != ERR_NOT_FOUND)
+        return r;
+    r = contact_leaving(w->tx, email, &leaving, w->e);
+    if (r < 0 && r != ERR_NOT_FOUND)
+        return r;
+    *ret = r == ERR_NOT_FOUND || strcmp(leaving, except) == 0;
+    return 0;
+}
+
+/* Sets *ret when the contact at `from` can take the new address along with what Brevo knows. */
 static int may_rename(struct people_work *w, const struct contact_edit *from, const char *to,
                       int *ret)
 {
-    _cleanup_(contact_clear) struct contact_row other = {0};
     struct person_row *rest = NULL;
     size_t count = 0;
     /* Under way: until the verdict nobody knows which address Brevo has. */
-    if (!from->exists || from->row.batch != 0 || from->row.remove) {
-        *ret = 0;
+    if (!from->exists || from->row.batch != 0 || from->row.remove)
         return 0;
-    }
     int r = person_by_email(w->tx, from->row.email, 1, &rest, &count, w->e);
     if (r < 0)
         return r;
     person_list_free(rest, count);
-    r = contact_get(w->tx, to, &other, w->e);
-    if (r < 0 && r != ERR_NOT_FOUND)
-        return r;
-    *ret = r == ERR_NOT_FOUND && count == 0;
-    return 0;
+    return count == 0 ? is_free(w, to, from->row.email, ret) : 0;
 }
 
 /* The address changed and the person's row says so already. */
@@ -114,8 +153,8 @@ static int move(struct people_work *w, const struct person_row *old, const struc
 {
     _cleanup_(contact_edit_clear) struct contact_edit edit = {0};
     struct address_change change = {.now = now, .wish = person};
+    _cleanup_(clear_departure) struct departure from = {0};
     int rename = 0;
-    int blocklist = 0;
     int r = contact_edit_open(w, old->email, &edit);
     if (r < 0 || (r = may_rename(w, &edit, now->email, &rename)) < 0)
         return r;
@@ -126,11 +165,9 @@ static int move(struct people_work *w, const struct person_row *old, const struc
         return address_settle(w, &edit, &change, ret_changed);
     }
     contact_edit_clear(&edit);
-    if ((r = leave(w, old, &blocklist)) < 0 || (r = contact_edit_open(w, now->email, &edit)) < 0)
+    if ((r = leave(w, old, &from)) < 0 || (r = contact_edit_open(w, now->email, &edit)) < 0)
         return r;
-    /* A change of address never subscribes anybody again. */
-    if (blocklist && edit.row.blocklist == 0)
-        edit.row.blocklist = 1;
+    arrive(&edit, &from);
     return address_settle(w, &edit, &change, ret_changed);
 }
 
@@ -174,7 +211,6 @@ static int skip(struct people_work *w, const struct person_row *old, struct pers
                 const struct mapped_person *person)
 {
     _cleanup_(contact_edit_clear) struct contact_edit edit = {0};
-    int blocklist = 0;
     int r = 0;
     if (old == NULL || old->email == NULL)
         return person_put(w->tx, now, w->e);
@@ -183,7 +219,7 @@ static int skip(struct people_work *w, const struct person_row *old, struct pers
     if (withdraws(person) && contact_edit_reached(&edit))
         return refuse(w, old, now, &edit);
     r = person_put(w->tx, now, w->e);
-    return r < 0 ? r : leave(w, old, &blocklist);
+    return r < 0 ? r : leave(w, old, NULL);
 }
 
 int people_apply(struct store_tx *tx, const struct people_context *context, const char *user_id,
@@ -212,12 +248,11 @@ int people_apply(struct store_tx *tx, const struct people_context *context, cons
 
 static int remove_person(struct people_work *w, const struct person_row *row)
 {
-    int blocklist = 0;
     int r = person_delete(w->tx, row->connector, row->user_id, w->e);
     if (r < 0)
         return r;
     w->counts->gone++;
-    return row->email != NULL ? leave(w, row, &blocklist) : 0;
+    return row->email != NULL ? leave(w, row, NULL) : 0;
 }
 
 int people_gone(struct store_tx *tx, const struct people_context *context, const char *user_id,

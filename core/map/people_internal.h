@@ -46,7 +46,7 @@ struct contact_edit {
     struct contact_row row;
     int exists;
     struct contact_row before; /* email and what is wanted: pending, lists_wanted, blocklist,
-                                  remove, rename_from */
+                                  remove, rename_from, optout_from */
 };
 
 int contact_edit_open(struct people_work *w, const char *email, struct contact_edit *ret);

@@ -99,6 +99,32 @@ class People(unittest.TestCase):
             self.assertEqual(contacts["person2@example.com"]["listIds"], [])
             self.assertEqual(contacts["taken@example.com"]["attributes"]["FIRSTNAME"], "Given2")
 
+    def test_swapped_addresses(self):
+        for opted_out in (None, "person1@example.com", "person2@example.com"):
+            with World(users=0) as world:
+                world.users(user(1, last_login="2026-01-01T00:00:00.000Z"),
+                            user(2, email_verified=False, last_login="2026-02-01T00:00:00.000Z"))
+                self.assertEqual(world.sync().code, 0)
+                if opted_out:
+                    world.flags(opted_out, emailBlacklisted=True)
+                world.users(user(1, email="person2@example.com",
+                                 last_login="2026-01-01T00:00:00.000Z"),
+                            user(2, email="person1@example.com", email_verified=False,
+                                 last_login="2026-02-01T00:00:00.000Z"))
+                for _ in range(2):  # the second reads who was to be read again, if anybody is left
+                    run = world.sync()
+                    self.assertEqual(run.code, 0, run)
+                state = world.state()
+                self.assertEqual(state["resubscribed"], 0)
+                contacts = {c["email"]: c for c in state["contacts"]}
+                self.assertEqual(set(contacts), {"person1@example.com", "person2@example.com"})
+                one, two = contacts["person1@example.com"], contacts["person2@example.com"]
+                self.assertEqual(one["attributes"]["FIRSTNAME"], "Given2")
+                self.assertEqual(two["attributes"]["FIRSTNAME"], "Given1")
+                self.assertEqual((one["listIds"], two["listIds"]), ([20], [20, 21]))
+                self.assertEqual(one["emailBlacklisted"], opted_out is not None)
+                self.assertEqual(two["emailBlacklisted"], opted_out is not None)
+
     def test_consent_goes_one_way(self):
         consent = "    consent: {field: user_metadata.marketing_opt_in}"
         with World(users=0, connector=consent) as world:

@@ -181,6 +181,82 @@ START_TEST(an_opt_out_outlives_a_deletion)
 }
 END_TEST
 
+START_TEST(a_deletion_overtakes_a_rename)
+{
+    struct rig rig;
+    start_with(&rig, NULL, "old@example.com");
+    RIG_EDIT(&rig, .email = "new@example.com", .rename_from = "old@example.com", .remove = 1);
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    ck_assert_int_eq(rig_figure(&rig, "count"), 0);
+
+    /* The rename had arrived, but its verdict was lost. */
+    RIG_EDIT(&rig, .email = "old@example.com", .set_lists = 1, .lists = {ALL});
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    json_decref(rig_call(&rig, "PUT", "/brevo/v3/contacts/old@example.com",
+                         "{\"attributes\":{\"EMAIL\":\"new@example.com\"}}"));
+    RIG_EDIT(&rig, .email = "new@example.com", .rename_from = "old@example.com", .remove = 1);
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    ck_assert_int_eq(rig_figure(&rig, "count"), 0);
+
+    /* An opt-out is kept where it is. */
+    RIG_EDIT(&rig, .email = "old@example.com", .set_lists = 1, .lists = {ALL});
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    rig_unsubscribe(&rig, "old@example.com");
+    RIG_EDIT(&rig, .email = "new@example.com", .rename_from = "old@example.com", .remove = 1);
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    ck_assert_int_eq(rig_blacklisted(&rig, "old@example.com"), 1);
+    ck_assert_int_eq(rig_on_list(&rig, "old@example.com", ALL), 0);
+    ck_assert_int_eq(rig_figure(&rig, "count"), 1);
+    struct rig_look look = rig_look(&rig, "new@example.com");
+    ck_assert_int_eq(look.found, 0);
+    ck_assert_int_eq(look.totals.pending, 0);
+    rig_look_end(&look);
+    rig_end(&rig);
+}
+END_TEST
+
+/* The rename was refused, and Brevo's contact became that of the next person at the address. */
+static void displace(struct rig *rig)
+{
+    start_with(rig, NULL, "old@example.com");
+    rig_fault(rig, "{\"match\":\"PUT /contacts/{identifier}\",\"status\":400,"
+                   "\"body\":{\"code\":\"invalid_parameter\"}}");
+    RIG_EDIT(rig, .email = "new@example.com", .rename_from = "old@example.com");
+    ck_assert_int_eq(rig_deliver(rig), 0);
+    ck_assert_uint_eq(rig_counts(rig)->dead, 1);
+    RIG_EDIT(rig, .email = "old@example.com", .pending = "{\"FIRSTNAME\":\"Next\"}", .set_lists = 1,
+             .lists = {VERIFIED});
+    ck_assert_int_eq(rig_deliver(rig), 0);
+    rig_expect_text(rig, "old@example.com", "FIRSTNAME", "Next");
+}
+
+START_TEST(a_rename_does_not_take_the_next_one_along)
+{
+    struct rig rig;
+    displace(&rig);
+    RIG_EDIT(&rig, .email = "new@example.com", .pending = "{\"FIRSTNAME\":\"Ada\"}");
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    rig_expect_text(&rig, "old@example.com", "FIRSTNAME", "Next");
+    ck_assert_int_eq(rig_on_list(&rig, "old@example.com", VERIFIED), 1);
+    rig_expect_text(&rig, "new@example.com", "FIRSTNAME", "Ada");
+    ck_assert_int_eq(rig_on_list(&rig, "new@example.com", ALL), 1);
+    ck_assert_int_eq(rig_pending(&rig), 0);
+    rig_end(&rig);
+}
+END_TEST
+
+START_TEST(a_deletion_does_not_take_the_next_one_along)
+{
+    struct rig rig;
+    displace(&rig);
+    RIG_EDIT(&rig, .email = "new@example.com", .remove = 1);
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    rig_expect_text(&rig, "old@example.com", "FIRSTNAME", "Next");
+    ck_assert_int_eq(rig_pending(&rig), 0);
+    rig_end(&rig);
+}
+END_TEST
+
 START_TEST(the_owner_cannot_be_deleted)
 {
     struct rig rig;
@@ -223,6 +299,9 @@ int main(void)
     tcase_add_test(tests, a_rename_with_a_foreign_phone);
     tcase_add_test(tests, a_contact_is_deleted);
     tcase_add_test(tests, an_opt_out_outlives_a_deletion);
+    tcase_add_test(tests, a_deletion_overtakes_a_rename);
+    tcase_add_test(tests, a_rename_does_not_take_the_next_one_along);
+    tcase_add_test(tests, a_deletion_does_not_take_the_next_one_along);
     tcase_add_test(tests, the_owner_cannot_be_deleted);
     tcase_add_test(tests, an_answer_that_cannot_be_read_deletes_nobody);
     suite_add_tcase(suite, tests);

@@ -299,6 +299,51 @@ PEOPLE_TEST(never_delivered_leaves_nothing)
     }
 }
 
+PEOPLE_TEST(address_that_brevo_still_has_is_not_renamed_to)
+{
+    APPLY(f, "1", "a@x.co", "{\"CITY\":\"A\"}");
+    APPLY(f, "2", "b@x.co", "{\"CITY\":\"B\"}");
+    deliver(f, "a@x.co");
+    deliver(f, "b@x.co");
+    APPLY(f, "1", "c@x.co", "{\"CITY\":\"A\"}");
+    ck_assert_str_eq(contact(f, "c@x.co")->rename_from, "a@x.co");
+    APPLY(f, "2", "a@x.co", "{\"CITY\":\"B\"}");
+    check_pending(f, "a@x.co", "{\"CITY\":\"B\"}");
+    ck_assert_ptr_null(f->contact.rename_from);
+    ck_assert_str_eq(f->contact.optout_from, "b@x.co");
+    ck_assert_int_eq(f->contact.known, 0);
+    ck_assert_ptr_nonnull(contact(f, "b@x.co"));
+    /* Back where Brevo has it: that is no rename. */
+    gone(f, "2");
+    APPLY(f, "3", "d@x.co", NULL);
+    deliver(f, "d@x.co");
+    APPLY(f, "3", "e@x.co", NULL);
+    APPLY(f, "3", "d@x.co", NULL);
+    ck_assert_ptr_null(contact(f, "d@x.co")->rename_from);
+    ck_assert_ptr_null(contact(f, "e@x.co"));
+}
+
+PEOPLE_TEST(opt_out_is_looked_for_where_the_person_was)
+{
+    APPLY(f, "1", "a@x.co");
+    APPLY(f, "2", "b@x.co");
+    APPLY(f, "3", "c@x.co");
+    deliver(f, "a@x.co");
+    deliver(f, "b@x.co");
+    APPLY(f, "1", "b@x.co");
+    ck_assert_str_eq(contact(f, "b@x.co")->optout_from, "a@x.co");
+    ck_assert_int_eq(f->contact.due_ms, NOW);
+    APPLY(f, "2", "a@x.co");
+    ck_assert_str_eq(contact(f, "a@x.co")->optout_from, "b@x.co");
+    /* Brevo never had the one at c. */
+    APPLY(f, "3", "a@x.co");
+    ck_assert_str_eq(contact(f, "a@x.co")->optout_from, "b@x.co");
+    APPLY(f, "4", "d@x.co");
+    APPLY(f, "5", "e@x.co");
+    APPLY(f, "4", "e@x.co");
+    ck_assert_ptr_null(contact(f, "e@x.co")->optout_from);
+}
+
 PEOPLE_TEST(losing_the_address_is_leaving)
 {
     static const enum mapping_skip skips[] = {SKIP_NO_EMAIL, SKIP_INVALID_EMAIL, SKIP_NOT_VERIFIED,
@@ -448,6 +493,8 @@ int main(void)
         &gone_and_deleted,
         &comes_back_while_it_is_deleted,
         &never_delivered_leaves_nothing,
+        &address_that_brevo_still_has_is_not_renamed_to,
+        &opt_out_is_looked_for_where_the_person_was,
         &losing_the_address_is_leaving,
         &whom_the_full_run_did_not_see_is_gone,
         &full_run_holds_what_it_changes,
