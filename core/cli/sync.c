@@ -276,15 +276,12 @@ static int take_user(struct sync_options *options, const char *value)
     size_t len = strlen(value);
     options->run.mode = RUN_SUBJECTS;
     if (len == 0 || len > SUBJECT_BYTES_MOST || !utf8_valid(value, len)) {
-        fprintf(stderr,
-                "tajo-connect sync: --user: this is no user id; it has 1 to %d bytes of UTF-8, "
-                "as in 'auth0|507f1f77bcf86cd799439020'\n",
+        fprintf(stderr, "tajo-connect sync: --user: a user id has 1 to %d bytes of UTF-8\n",
                 SUBJECT_BYTES_MOST);
         return ERR_USAGE;
     }
     if (options->run.subject_count == SUBJECTS_MOST) {
-        fprintf(stderr, "tajo-connect sync: --user can be given %d times; use --full for more\n",
-                SUBJECTS_MOST);
+        fprintf(stderr, "tajo-connect sync: at most %d --user; use --full\n", SUBJECTS_MOST);
         return ERR_USAGE;
     }
     options->subjects[options->run.subject_count++] = value;

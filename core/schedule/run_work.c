@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SWEEP_AT_ONCE   1000
 #define REFRESH_AT_ONCE 1000
@@ -54,11 +55,47 @@ static struct people_context people_context_of(const struct run *run)
     };
 }
 
+static char *settings_key(const struct run *run)
+{
+    return mem_printf("settings.%s", run->source->name);
+}
+
+static char *settings_value(const struct run *run)
+{
+    return mem_printf("%016" PRIx64, run->source->settings_hash);
+}
+
+/* Since the last full run: what was left out or taken then may not be what is wanted now, and who
+ * does not change at the platform would never be looked at again. Consent is such a setting. */
+static int settings_changed(const struct run *run, struct store_tx *tx, int *ret,
+                            struct err_info *e)
+{
+    _cleanup_free_ char *key = settings_key(run);
+    _cleanup_free_ char *now = settings_value(run);
+    _cleanup_free_ char *then = NULL;
+    int r = meta_get(tx, key, &then, e);
+    if (r < 0 && r != ERR_NOT_FOUND)
+        return r;
+    *ret = then == NULL || strcmp(then, now) != 0;
+    return 0;
+}
+
+static int full_run_ended(const struct run *run, struct store_tx *tx, struct err_info *e)
+{
+    _cleanup_free_ char *key = settings_key(run);
+    _cleanup_free_ char *value = settings_value(run);
+    int r = meta_put(tx, key, value, e);
+    return r < 0 ? r : hold_clear(tx, run->source->connector->name, e);
+}
+
 /* A full run that has not ended well left contacts on hold: only another one can release them. */
 static int choose_mode(struct run *run, struct store_tx *tx, struct err_info *e)
 {
     int held = 0;
+    int changed = 0;
     int r = hold_get(tx, run->source->connector->name, &held, e);
+    if (r == 0)
+        r = settings_changed(run, tx, &changed, e);
     if (r < 0)
         return r;
     switch (run->asked) {
@@ -74,7 +111,7 @@ static int choose_mode(struct run *run, struct store_tx *tx, struct err_info *e)
     case RUN_AUTO:
         break;
     }
-    int resumes = run->cursor != NULL && run_can(run, TAJO_CAN_INCREMENTAL) && !held;
+    int resumes = run->cursor != NULL && run_can(run, TAJO_CAN_INCREMENTAL) && !held && !changed;
     run->mode = resumes || !run_can(run, TAJO_CAN_FULL) ? TAJO_MODE_INCREMENTAL : TAJO_MODE_FULL;
     return 0;
 }
@@ -166,6 +203,6 @@ int run_work_end(struct store_tx *tx, void *arg, struct err_info *e)
     int r = run_end(tx, run->id, clock_unix_ms(), result, counters,
                     run->failed ? run->result.error.what : NULL, e);
     if (r == 0 && run->main_ended && run->mode == TAJO_MODE_FULL)
-        r = hold_clear(tx, run->source->connector->name, e);
+        r = full_run_ended(run, tx, e);
     return r;
 }

@@ -2,6 +2,7 @@
 #include "schedule/source.h"
 
 #include "base/cleanup.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/strbuf.h"
 
@@ -176,6 +177,31 @@ static int check_verified_only(const struct config *config,
         connector->name, entry->name, info->platform, info->source);
 }
 
+static void add_setting(struct strbuf *text, const char *name, const char *value)
+{
+    strbuf_add_format(text, "%s=%zu:%s;", name, value != NULL ? strlen(value) : 0,
+                      value != NULL ? value : "");
+}
+
+/* Over everything that decides who becomes a contact and what it gets. */
+static uint64_t settings_hash(const struct mapping_options *options,
+                              const struct config_source *entry)
+{
+    _cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+    for (size_t i = 0; i < options->field_count; i++)
+        add_setting(&text, options->fields[i].path, options->fields[i].attribute);
+    for (size_t i = 0; i < options->list_count; i++)
+        strbuf_add_format(&text, "list %s=%lld;", options->lists[i].name,
+                          (long long)options->lists[i].id);
+    add_setting(&text, "consent", options->consent_field);
+    add_setting(&text, "region", options->phone_region);
+    strbuf_add_format(&text, "verified=%d;", options->verified_only);
+    for (size_t i = 0; i < entry->option_count; i++)
+        if (!entry->options[i].secret)
+            add_setting(&text, entry->options[i].name, entry->options[i].text);
+    return hash_bytes(text.data, text.len);
+}
+
 static int source_open(struct source *source, const struct config *config,
                        const struct connector_link *link, const struct config_source *entry,
                        const struct plugin_info *info, struct err_info *e)
@@ -201,6 +227,7 @@ static int source_open(struct source *source, const struct config *config,
         .phone_region = config->brevo.phone_region,
     };
     r = mapping_new(&options, &source->mapping, e);
+    source->settings_hash = settings_hash(&options, entry);
     for (size_t i = 0; i < options.field_count; i++) {
         free(fields[i].path);
         free(fields[i].attribute);

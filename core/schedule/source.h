@@ -29,6 +29,7 @@ struct source {
     const struct plugin_info *info;
     struct http_account *account; /* of the connector's link */
     struct mapping *mapping;
+    uint64_t settings_hash; /* of all that decides who is a contact and what it gets */
 };
 
 struct source_set {
