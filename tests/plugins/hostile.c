@@ -48,7 +48,7 @@ static void die(const struct probe *p)
 static void hang(const struct probe *p)
 {
     if (probe_acts(p, "loop"))
-        for (volatile int i = 0;; i++)
+        for (volatile unsigned i = 0;; i++)
             ;
     while (probe_acts(p, "sleep") || probe_acts(p, "ignore_stop"))
         if (tajo_sleep_ms(&p->sdk, 20) < 0 && probe_acts(p, "sleep"))
