@@ -1,35 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "config/text.h"
 
+#include "base/utf8.h"
+
 #include <stdint.h>
 #include <string.h>
 
 #define MAX_WORD  64
 #define MAX_SLIPS 2
 
-/* 0: data begins no valid character. */
-static size_t character_length(const unsigned char *data, size_t len)
-{
-    unsigned char c = data[0];
-    if (c < 0x80)
-        return 1;
-    size_t want = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
-    if (c < 0xC2 || c > 0xF4 || len < want)
-        return 0;
-    /* The second byte rules out overlong forms, surrogates and what lies above U+10FFFF. */
-    unsigned char low = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
-    unsigned char high = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
-    if (data[1] < low || data[1] > high)
-        return 0;
-    for (size_t i = 2; i < want; i++)
-        if ((data[i] & 0xC0) != 0x80)
-            return 0;
-    return want;
-}
-
 size_t text_utf8_length(const char *data, size_t len)
 {
-    size_t n = character_length((const unsigned char *)data, len);
+    size_t n = utf8_character(data, len);
     return n == 0 ? 1 : n;
 }
 
@@ -64,7 +46,8 @@ int text_check(const char **data, size_t *len, struct config_mark *ret_mark, str
     *data = (const char *)at;
     *len = (size_t)(end - at);
     while (at < end) {
-        size_t n = character_length(at, (size_t)(end - at));
+        /* NUL is a character, but none that may stand in a text. */
+        size_t n = *at == 0 ? 1 : utf8_character((const char *)at, (size_t)(end - at));
         if (n == 0 || is_control((const char *)at, n)) {
             *ret_mark = mark;
             return err_set(e, ERR_CONFIG, NULL, "Save the file as UTF-8 text",
