@@ -17,6 +17,7 @@
 struct prepare {
     struct brevo *brevo;
     struct brevo_account account;
+    size_t rows_seen; /* of the lists, usable or not: what the next page is counted from */
     brevo_done done;
     void *arg;
 };
@@ -105,17 +106,26 @@ static void lists_came(void *arg, const struct http_response *response, const st
     if (json == NULL)
         return;
     size_t came = add_lists(&p->account, json_object_get(json, "lists"));
-    if (came == LISTS_PAGE && p->account.list_count < MAX_LISTS)
-        ask_lists(p);
-    else
+    p->rows_seen += came;
+    if (came < LISTS_PAGE) {
         end_prepare(p, NULL);
+    } else if (p->rows_seen <= MAX_LISTS) {
+        ask_lists(p);
+    } else {
+        struct err_info wrong = {0};
+        err_set(&wrong, ERR_DATA, "GET /contacts/lists",
+                "remove lists that are not used (Brevo > Contacts > Lists), or report this if "
+                "there are fewer",
+                "Brevo names more than the %d lists that are read", MAX_LISTS);
+        end_prepare(p, &wrong);
+    }
 }
 
 static void ask_lists(struct prepare *p)
 {
     char limit[24], offset[24];
     snprintf(limit, sizeof(limit), "%d", LISTS_PAGE);
-    snprintf(offset, sizeof(offset), "%zu", p->account.list_count);
+    snprintf(offset, sizeof(offset), "%zu", p->rows_seen);
     const struct tajo_parameter query[] = {parameter("limit", limit), parameter("offset", offset),
                                            parameter("sort", "asc")};
     const struct call call = {.method = "GET",

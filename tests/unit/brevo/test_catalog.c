@@ -58,6 +58,41 @@ START_TEST(lists_come_in_pages)
 }
 END_TEST
 
+/* A whole page of lists without ids: nothing of it can be used, but it was a page. */
+static void give_lists_without_ids(struct rig *rig, int times)
+{
+    struct strbuf fault = STRBUF_INIT;
+    strbuf_add_text(&fault,
+                    "{\"match\":\"GET /contacts/lists\",\"status\":200,\"body\":{\"lists\":[");
+    for (int i = 0; i < 50; i++)
+        strbuf_add_text(&fault, i == 0 ? "{\"id\":\"x\"}" : ",{\"id\":\"x\"}");
+    strbuf_add_format(&fault, "]},\"times\":%d}", times);
+    rig_fault(rig, fault.data);
+    strbuf_release(&fault);
+}
+
+START_TEST(pages_are_counted_by_what_they_hold)
+{
+    struct rig rig;
+    rig_start(&rig, NULL);
+    rig_open(&rig);
+    for (int i = 0; i < 97; i++) {
+        char body[64];
+        snprintf(body, sizeof(body), "{\"name\":\"list %d\",\"folderId\":1}", i);
+        json_decref(rig_call(&rig, "POST", "/brevo/v3/contacts/lists", body));
+    }
+    give_lists_without_ids(&rig, 1);
+    ck_assert_int_eq(rig_prepare(&rig), 0);
+    ck_assert_uint_eq(brevo_account_of(rig.brevo)->list_count, 51);
+    ck_assert_int_eq(rig_calls(&rig, "GET /contacts/lists"), 3);
+    give_lists_without_ids(&rig, 1000);
+    ck_assert_int_eq(rig_prepare(&rig), ERR_DATA);
+    ck_assert_ptr_nonnull(strstr(rig.error.what, "2000 lists"));
+    ck_assert_int_eq(rig_calls(&rig, "GET /contacts/lists"), 3 + 41);
+    rig_end(&rig);
+}
+END_TEST
+
 START_TEST(bad_answers_are_explained)
 {
     struct rig rig;
@@ -175,6 +210,7 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, the_account_is_read);
     tcase_add_test(tests, lists_come_in_pages);
+    tcase_add_test(tests, pages_are_counted_by_what_they_hold);
     tcase_add_test(tests, bad_answers_are_explained);
     tcase_add_test(tests, attributes_are_created);
     tcase_add_test(tests, attributes_that_cannot_be_created);
