@@ -40,7 +40,7 @@ static int32_t fail_or_deny(struct users_run *run, const struct tajo_http_respon
 {
     struct auth0_api_error error;
     if (response->status != 403 || run->users->mode == USERS_EXPORT)
-        return auth0_api_fail(&run->users->sdk, response, endpoint,
+        return auth0_api_fail(&run->users->sdk, response, endpoint, AUTH0_QUOTE_MESSAGE,
                               "Set mode: pages (sync.users.mode) to do without export jobs");
     auth0_api_read_error(response, &error);
     tajo_log(&run->users->sdk, TAJO_LOG_WARN, "Auth0 refused %s: %s", endpoint, error.message);

@@ -72,7 +72,7 @@ static int32_t take_refusal(struct users_run *run, struct tajo_str subject,
         users_person_reject(run, "Auth0 does not take its id");
         return TAJO_OK;
     }
-    return auth0_api_fail(&run->users->sdk, response, ENDPOINT,
+    return auth0_api_fail(&run->users->sdk, response, ENDPOINT, AUTH0_QUOTE_CODE,
                           "This is not a matter of the configuration: report it");
 }
 

@@ -105,9 +105,12 @@ static bool takes_smaller_pages(struct users *users, struct users_search *search
     return true;
 }
 
-static int32_t fail(const struct users *users, const struct tajo_http_response *response)
+static int32_t fail(const struct users *users, const struct users_search *search,
+                    const struct tajo_http_response *response)
 {
+    /* `also` holds ids. */
     return auth0_api_fail(&users->sdk, response, ENDPOINT,
+                          search->also.len > 0 ? AUTH0_QUOTE_CODE : AUTH0_QUOTE_MESSAGE,
                           users->query.len > 0
                               ? "Check the option query (sync.users.query): it must be in the "
                                 "Lucene syntax of Auth0's search engine v3, and short"
@@ -130,12 +133,12 @@ int32_t users_search_read(struct users_run *run, const struct users_search *sear
         if (auth0_api_is_success(answer.response))
             return read_page(run, &now, answer.response, ret);
         if (answer.response->status != 400)
-            return fail(users, answer.response);
+            return fail(users, search, answer.response);
         auth0_api_read_error(answer.response, &error);
         if (strcmp(error.code, "invalid_paging") == 0 ||
             strstr(error.message, "first 1000 records") != NULL)
             return USERS_CAPPED;
         if (!takes_smaller_pages(users, &now, &error))
-            return fail(users, answer.response);
+            return fail(users, search, answer.response);
     }
 }

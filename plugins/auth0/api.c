@@ -33,8 +33,8 @@ void auth0_api_read_error(const struct tajo_http_response *response, struct auth
         return;
     ret->is_auth0 = auth0_json_get_integer(body, "statusCode", -1) == response->status;
     auth0_text_copy_printable(auth0_json_get_text(body, "errorCode"), ret->code, sizeof(ret->code));
-    auth0_text_copy_printable(auth0_json_get_text(body, "message"), ret->message,
-                              sizeof(ret->message));
+    auth0_text_copy_sentence(auth0_json_get_text(body, "message"), ret->message,
+                             sizeof(ret->message));
     find_scopes(ret);
 }
 
@@ -92,10 +92,12 @@ static int32_t fail_client_error(const struct tajo_sdk *sdk, int32_t status, con
 }
 
 int32_t auth0_api_fail(const struct tajo_sdk *sdk, const struct tajo_http_response *response,
-                       const char *endpoint, const char *bad_request)
+                       const char *endpoint, enum auth0_api_quote quote, const char *bad_request)
 {
     struct auth0_api_error error;
     auth0_api_read_error(response, &error);
+    if (quote == AUTH0_QUOTE_CODE)
+        memcpy(error.message, error.code, sizeof(error.code));
     if (response->status == 503 && strcmp(endpoint, "GET /users") == 0)
         return tajo_fail(sdk, TAJO_E_TRANSIENT, "search_timeout",
                          "Auth0's search took more than its two seconds (GET /users, HTTP 503). "

@@ -28,7 +28,8 @@ static inline void auth0_api_release(struct auth0_api_answer *answer)
 
 #define AUTH0_RELEASE __attribute__((cleanup(auth0_api_release)))
 
-/* The error object of the Management API, made printable. Empty strings where it said nothing. */
+/* The error object of the Management API, made printable. Empty strings where it said nothing.
+ * What looks like an address or an id is hidden in message: it goes to logs and the run history. */
 struct auth0_api_error {
     bool is_auth0; /* the body has Auth0's shape: it is not some proxy that answered */
     char code[64]; /* errorCode: "invalid_paging"; often missing */
@@ -38,9 +39,15 @@ struct auth0_api_error {
 
 void auth0_api_read_error(const struct tajo_http_response *response, struct auth0_api_error *ret);
 
+/* What of Auth0's error may be repeated to a person: it may echo what the request asked for. */
+enum auth0_api_quote {
+    AUTH0_QUOTE_MESSAGE,
+    AUTH0_QUOTE_CODE /* only errorCode: the request named users */
+};
+
 /* endpoint: as counted, "GET /users"; bad_request: what a person can do about HTTP 400 and 414 */
 int32_t auth0_api_fail(const struct tajo_sdk *sdk, const struct tajo_http_response *response,
-                       const char *endpoint, const char *bad_request);
+                       const char *endpoint, enum auth0_api_quote quote, const char *bad_request);
 
 /* The body of a 2xx. Not JSON: TAJO_E_TRANSIENT. */
 int32_t auth0_api_read_json(const struct tajo_sdk *sdk, const struct tajo_http_response *response,

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 void *auth0_text_allocate(size_t size)
 {
@@ -81,4 +82,36 @@ void auth0_text_copy_printable(struct tajo_str text, char *room, size_t room_siz
     for (size_t i = 0; i < n; i++)
         room[i] = text.data[i] >= ' ' && text.data[i] <= '~' ? text.data[i] : '?';
     room[n] = '\0';
+}
+
+static bool is_personal(struct tajo_str word)
+{
+    for (size_t i = 0; i < word.len; i++) {
+        if (word.data[i] == '@' || word.data[i] == '|')
+            return true;
+        if (word.len - i >= 3 && (strncasecmp(word.data + i, "%40", 3) == 0 ||
+                                  strncasecmp(word.data + i, "%7c", 3) == 0))
+            return true;
+    }
+    return false;
+}
+
+void auth0_text_copy_sentence(struct tajo_str text, char *room, size_t room_size)
+{
+    static const struct tajo_str hidden = TAJO_STR("(hidden)");
+    size_t done = 0;
+    room[0] = '\0';
+    for (size_t from = 0; from < text.len && done < room_size - 1;) {
+        struct tajo_str word = {text.data + from, 0};
+        while (from + word.len < text.len && word.data[word.len] != ' ')
+            word.len++;
+        from += word.len;
+        if (is_personal(word))
+            word = hidden;
+        auth0_text_copy_printable(word, room + done, room_size - done);
+        done += strlen(room + done);
+        for (; from < text.len && text.data[from] == ' ' && done < room_size - 1; from++)
+            room[done++] = ' ';
+        room[done] = '\0';
+    }
 }

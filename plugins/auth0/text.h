@@ -33,4 +33,8 @@ char *auth0_text_quote_phrase(struct tajo_str value);
 /* Copies what of text is printable ASCII into room, other bytes as '?', and terminates it. */
 void auth0_text_copy_printable(struct tajo_str text, char *room, size_t room_size);
 
+/* The same for a sentence of the vendor's that a person will read: words that may be an address
+ * or a user's id (those with '@' or '|', percent-encoded too) become "(hidden)". */
+void auth0_text_copy_sentence(struct tajo_str text, char *room, size_t room_size);
+
 #endif

@@ -90,6 +90,30 @@ START_TEST(segments_are_encoded_whole)
 }
 END_TEST
 
+START_TEST(sentences_name_nobody)
+{
+    static const char *const rows[][2] = {
+        {"Failed to parse query", "Failed to parse query"},
+        {"user_id:\"auth0|123\" is bad", "(hidden) is bad"},
+        {"near ann@example.com.", "near (hidden)"},
+        {"GET /users/auth0%7C1  and x%40y", "GET (hidden)  and (hidden)"},
+        {"", ""},
+        {"a \xc3\xa9\n", "a ???"},
+    };
+    char room[64];
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        auth0_text_copy_sentence(str(rows[i][0]), room, sizeof(room));
+        ck_assert_str_eq(room, rows[i][1]);
+    }
+    /* Of a word that does not fit, nothing is shown that the rest would have hidden. */
+    char tight[8];
+    auth0_text_copy_sentence(str("by annabella@example.com"), tight, sizeof(tight));
+    ck_assert_str_eq(tight, "by (hid");
+    auth0_text_copy_sentence(str("abc defgh"), tight, 4);
+    ck_assert_str_eq(tight, "abc");
+}
+END_TEST
+
 START_TEST(foreign_json_is_read)
 {
     json_t *root = auth0_json_parse(
@@ -118,6 +142,7 @@ int main(void)
     tcase_add_test(shared, time_forms_are_understood);
     tcase_add_test(shared, other_texts_are_no_times);
     tcase_add_test(shared, segments_are_encoded_whole);
+    tcase_add_test(shared, sentences_name_nobody);
     tcase_add_test(shared, foreign_json_is_read);
     return fixture_main("auth0", &shared, 1);
 }

@@ -158,6 +158,30 @@ START_TEST(failing_match_ends_the_run)
 }
 END_TEST
 
+/* A refusal may repeat what was asked for: ids, in the search of a query and in the path. */
+START_TEST(refusal_does_not_repeat_ids)
+{
+    static const char *const ids[] = {"custom john doe"};
+    static const char body[] = "{\"statusCode\":%d,\"errorCode\":\"invalid_query_string\","
+                               "\"message\":\"no such thing: custom john doe\"}";
+    static const int32_t statuses[] = {400, 401, 403, 404, 429, 418};
+    char text[200];
+    struct fake_host *host = fixture_open((const char *const[]){"query", "a:b", NULL});
+    snprintf(text, sizeof(text), body, statuses[_i]);
+    fake_host_expect_json(host, "GET /api/v2/users?*", statuses[_i], text);
+    ck_assert_int_lt(refresh(host, ids, 1), 0);
+    ck_assert_ptr_null(strstr(fake_host_see(host)->errors[0].text, "john"));
+    ck_assert_ptr_nonnull(strstr(fake_host_see(host)->errors[0].text, "invalid_query_string"));
+    fixture_close(host);
+    host = fixture_open(NULL);
+    fake_host_expect_json(host, "GET /api/v2/users/*", 418,
+                          "{\"statusCode\":418,\"message\":\"teapot of custom john doe\"}");
+    ck_assert_int_lt(refresh(host, ids, 1), 0);
+    ck_assert_ptr_null(strstr(fake_host_see(host)->errors[0].text, "john"));
+    fixture_close(host);
+}
+END_TEST
+
 START_TEST(stop_ends_the_refresh)
 {
     struct fake_host *host = fixture_open(NULL);
@@ -286,6 +310,7 @@ int main(void)
     tcase_add_test(single, id_that_auth0_refuses_is_skipped);
     tcase_add_test(single, query_holds_for_single_users);
     tcase_add_test(single, failing_match_ends_the_run);
+    tcase_add_loop_test(single, refusal_does_not_repeat_ids, 0, 6);
     tcase_add_test(single, stop_ends_the_refresh);
     tcase_add_loop_test(single, killed_refresh_is_repeated, 0, 2);
     tcase_add_test(single, nobody_is_quickly_refreshed);
