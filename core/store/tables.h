@@ -70,7 +70,7 @@ struct contact_row {
     size_t delivered_len;
     char *pending; /* JSON object: attributes to send; NULL: none */
     struct id_set lists_wanted;
-    struct id_set lists_delivered; /* we put it there and have not taken it away */
+    struct id_set lists_delivered; /* we put it there and have not taken it away, or it was left */
     int blocklist;                 /* 0 no, 1 to be sent, 2 delivered. There is no way back */
     int remove;                    /* 1: DELETE it */
     char *rename_from;             /* address under which Brevo still has it; NULL: none */
@@ -87,6 +87,7 @@ struct contact_row {
 void contact_clear(struct contact_row *row);
 int contact_get(struct store_tx *tx, const char *email, struct contact_row *ret,
                 struct err_info *e);
+/* Of lists_wanted, those in leaver are stored as delivered: nobody is put back on them. */
 int contact_put(struct store_tx *tx, const struct contact_row *row, struct err_info *e);
 int contact_delete(struct store_tx *tx, const char *email, struct err_info *e);
 /* The contact whose rename_from is this address. */
@@ -153,6 +154,11 @@ int phone_wait_delete(struct store_tx *tx, const char *email, struct err_info *e
 /* Of the contacts that wait for the number, the one whose first person in person_by_email's order
  * comes first. ERR_NOT_FOUND: nobody waits. */
 int phone_next(struct store_tx *tx, const char *number, char **ret_email, struct err_info *e);
+
+/* ---- leaver: lists that somebody left at Brevo. They outlive the contact's row ---- */
+int leaver_put(struct store_tx *tx, const char *email, int64_t list, struct err_info *e);
+/* Adds the lists that this address left to ret. */
+int leaver_lists(struct store_tx *tx, const char *email, struct id_set *ret, struct err_info *e);
 
 /* ---- hold: connectors with a full run that has not ended well yet ---- */
 int hold_set(struct store_tx *tx, const char *connector, struct err_info *e);

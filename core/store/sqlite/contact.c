@@ -157,7 +157,28 @@ static int64_t group_key(const struct contact_row *row)
 
 /* ---- writing ---- */
 
-int contact_put(struct store_tx *tx, const struct contact_row *row, struct err_info *e)
+/* The delivered lists, and the wanted ones that the person left. */
+static int delivered_or_left(struct store_tx *tx, const struct contact_row *row, struct id_set *ret,
+                             struct err_info *e)
+{
+    struct id_set wanted = {0};
+    struct id_set left = {0};
+    int r = 0;
+
+    id_set_copy(ret, &row->lists_delivered);
+    contact_lists_to_add(row, &wanted);
+    if (wanted.count > 0)
+        r = leaver_lists(tx, row->email, &left, e);
+    for (size_t i = 0; i < left.count; i++) {
+        if (id_set_has(&wanted, left.ids[i]))
+            id_set_add(ret, left.ids[i]);
+    }
+    id_set_clear(&wanted);
+    id_set_clear(&left);
+    return r;
+}
+
+static int put_row(struct store_tx *tx, const struct contact_row *row, struct err_info *e)
 {
     int64_t id = 0;
     int r = address_need(tx, row->email, &id, e);
@@ -197,6 +218,18 @@ int contact_put(struct store_tx *tx, const struct contact_row *row, struct err_i
     query_int(&q, group_key(row));
     query_int(&q, id);
     return query_run(&q);
+}
+
+int contact_put(struct store_tx *tx, const struct contact_row *row, struct err_info *e)
+{
+    struct contact_row stored = *row;
+
+    stored.lists_delivered = (struct id_set){0};
+    int r = delivered_or_left(tx, row, &stored.lists_delivered, e);
+    if (r == 0)
+        r = put_row(tx, &stored, e);
+    id_set_clear(&stored.lists_delivered);
+    return r;
 }
 
 int contact_delete(struct store_tx *tx, const char *email, struct err_info *e)

@@ -53,6 +53,9 @@ static const char *const STEPS[SCHEMA_VERSION] = {
     "CREATE TABLE phone_wait (email TEXT PRIMARY KEY, number TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX phone_wait_number ON phone_wait (number);"
 
+    "CREATE TABLE leaver (email TEXT NOT NULL, list INTEGER NOT NULL, PRIMARY KEY (email, list))"
+    " STRICT, WITHOUT ROWID;"
+
     "CREATE TABLE hold (connector TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
 
     "CREATE TABLE cursor (source TEXT PRIMARY KEY, value TEXT NOT NULL, previous TEXT)"

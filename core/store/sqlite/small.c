@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The tables of one key and a value or two: phone, hold, cursor, token, meta.
+ * The tables of one key and a value or two: phone, leaver, hold, cursor, token, meta.
  */
 #include "store/sqlite/query.h"
 
@@ -56,6 +56,30 @@ int phone_put(struct store_tx *tx, const char *number, const char *email, struct
 int phone_delete_of(struct store_tx *tx, const char *email, struct err_info *e)
 {
     return run_with_key(tx, "DELETE FROM phone WHERE email = ?", email, e);
+}
+
+/* ---- leaver ---- */
+
+int leaver_put(struct store_tx *tx, const char *email, int64_t list, struct err_info *e)
+{
+    _cleanup_(query_end) struct query q;
+
+    query_start(&q, tx, "INSERT OR IGNORE INTO leaver (email, list) VALUES (?, ?)", e);
+    query_text(&q, email);
+    query_int(&q, list);
+    return query_run(&q);
+}
+
+int leaver_lists(struct store_tx *tx, const char *email, struct id_set *ret, struct err_info *e)
+{
+    _cleanup_(query_end) struct query q;
+    int r = 0;
+
+    query_start(&q, tx, "SELECT list FROM leaver WHERE email = ?", e);
+    query_text(&q, email);
+    while ((r = query_row(&q)) > 0)
+        id_set_add(ret, query_get_int(&q, 0));
+    return r;
 }
 
 /* ---- hold ---- */
