@@ -260,3 +260,27 @@ int contact_has_list(const json_t *contact, int64_t list)
     return array_has(json_object_get(contact, "listIds"), list) ||
            array_has(json_object_get(contact, "listUnsubscribed"), list);
 }
+
+static int64_t list_id(const json_t *value)
+{
+    const char *text = json_string_value(value);
+    return json_is_integer(value) ? json_integer_value(value)
+                                  : (text != NULL ? strtoll(text, NULL, 10) : 0);
+}
+
+int contact_left_lists(const json_t *contact, struct id_set *ret)
+{
+    const json_t *lists = json_object_get(contact, "listUnsubscribed");
+    size_t index = 0;
+    json_t *value = NULL;
+    if (!json_is_object(contact) ||
+        (lists != NULL && !json_is_null(lists) && !json_is_array(lists)))
+        return ERR_DATA;
+    json_array_foreach(lists, index, value)
+    {
+        if (list_id(value) <= 0)
+            return ERR_DATA;
+    }
+    json_array_foreach(lists, index, value) id_set_add(ret, list_id(value));
+    return 0;
+}

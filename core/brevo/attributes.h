@@ -23,4 +23,8 @@ const char *attributes_lost(const json_t *sent, const json_t *contact,
 /* 1 when the contact is on the list, or left it by its own wish. */
 int contact_has_list(const json_t *contact, int64_t list);
 
+/* Adds the lists that the contact (an object of GET /contacts or GET /contacts/{identifier}) left
+ * to ret. 0, or ERR_DATA when the answer does not tell: ret is untouched then. */
+int contact_left_lists(const json_t *contact, struct id_set *ret);
+
 #endif

@@ -11,7 +11,7 @@
  * Few contacts of one kind go as single calls, many as imports, by what costs less under the
  * account's limits (docs/architecture.md, "Delivery"); what was chosen is logged. A contact leaves
  * the queue only with a stored verdict. Never sent: emailBlacklisted:false, an attribute the
- * account does not have, a list the person already was put on.
+ * account does not have, a list the person already was put on or has left.
  * Loop thread only.
  */
 #ifndef TAJO_BREVO_BREVO_H
@@ -84,6 +84,7 @@ struct brevo_counts {
     uint64_t dead;
     uint64_t imports, singles, list_calls;
     uint64_t kept_blocklisted; /* hard deletes done softly to keep an opt-out */
+    uint64_t kept_off_lists;   /* contacts that were not put back on a list they had left */
     uint64_t refused_phones;   /* SMS refused by Brevo, contact went without */
 };
 const struct brevo_counts *brevo_counts_of(const struct brevo *brevo);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "brevo/internal.h"
 
+#include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,6 +83,13 @@ int reply_error(const struct http_response *response, const char *endpoint, stru
         return err_set(e, ERR_DATA, endpoint, NULL, "Brevo refused the request (%d)",
                        response->status);
     }
+}
+
+int64_t reply_time_ms(const struct http_response *response, int64_t otherwise_ms)
+{
+    const char *date = http_response_header(response, "date");
+    time_t seconds = date != NULL ? curl_getdate(date, NULL) : -1;
+    return seconds > 0 ? ((int64_t)seconds - 1) * 1000 : otherwise_ms;
 }
 
 json_t *reply_json(const struct http_response *response)

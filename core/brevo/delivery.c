@@ -16,6 +16,7 @@
 #define IMPORT_ROWS 100000 /* in one import, whatever its bytes */
 
 static void start_round(struct delivery *d);
+static void begin_rounds(struct delivery *d);
 static void finish(struct delivery *d);
 
 int delivery_ends(const struct delivery *delivery)
@@ -107,10 +108,12 @@ static void next_group(struct delivery *d)
         return;
     }
     const struct contact_group *group = &d->groups[d->group_next];
-    if (plan_group(d, group, d->group_left) == PLAN_IMPORT)
-        import_run(d, group, next_group);
-    else
+    if (plan_group(d, group, d->group_left) == PLAN_SINGLES)
         single_run(d, group, next_group);
+    else if (group->lists.count > 0 && !d->surveyed)
+        survey_run(d, begin_rounds);
+    else
+        import_run(d, group, next_group);
 }
 
 static void log_plan(const struct delivery *d)
@@ -212,10 +215,12 @@ static void rows_released(void *arg, int result, const struct err_info *e)
     struct delivery *d = arg;
     if (result < 0)
         delivery_fail(d, e);
-    if (d->again && !delivery_ends(d))
+    if (d->again && !delivery_ends(d)) {
+        d->surveyed = 0;
         start_round(d);
-    else
+    } else {
         end_delivery(d);
+    }
 }
 
 static void finish(struct delivery *d)
@@ -223,7 +228,8 @@ static void finish(struct delivery *d)
     store_submit(d->brevo->store, release_rows, rows_released, d);
 }
 
-static void recovered(struct delivery *d)
+/* After the survey, too: it changes who is in which group. */
+static void begin_rounds(struct delivery *d)
 {
     if (delivery_ends(d))
         finish(d);
@@ -259,7 +265,7 @@ void brevo_deliver(struct brevo *brevo, brevo_done done, void *arg)
     if (brevo->prepared)
         d->known = attribute_names(&brevo->account.attributes);
     add_waiter(d, done, arg);
-    recover_run(d, recovered);
+    recover_run(d, begin_rounds);
 }
 
 void brevo_stop(struct brevo *brevo)

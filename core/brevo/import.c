@@ -10,7 +10,6 @@
 #include "base/mem.h"
 #include "log/log.h"
 
-#include <curl/curl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -252,14 +251,6 @@ static void process_noted(void *arg, int result, const struct err_info *e)
     poll_later(import);
 }
 
-/* Brevo's clock, as modifiedSince is compared with it. One second for the header's resolution. */
-static int64_t brevo_time(const struct http_response *response, int64_t otherwise_ms)
-{
-    const char *date = http_response_header(response, "date");
-    time_t seconds = date != NULL ? curl_getdate(date, NULL) : -1;
-    return seconds > 0 ? ((int64_t)seconds - 1) * 1000 : otherwise_ms;
-}
-
 static void accepted(struct import *import, const struct http_response *response)
 {
     _cleanup_json_ json_t *json = reply_json(response);
@@ -274,7 +265,7 @@ static void accepted(struct import *import, const struct http_response *response
         fail_import(import, &wrong);
         return;
     }
-    import->since_ms = brevo_time(response, clock_unix_ms() - 60000);
+    import->since_ms = reply_time_ms(response, clock_unix_ms() - 60000);
     log_line(LOG_LEVEL_INFO, "brevo", "import accepted",
              "process=%" PRId64 " contacts=%" PRId64 " bytes=%" PRId64, import->process,
              import->rows, import->size);

@@ -22,6 +22,7 @@
 /* Meta rows that outlive a crash. */
 #define META_STARTED "import.started" /* an import may be on its way to Brevo, since then */
 #define META_PROCESS "import.process" /* it was accepted under this id */
+#define META_SURVEY  "survey.until"   /* who left lists before is known: leaver */
 #define META_CARRIER "import.list"    /* the list that carries imports that add nobody to a list */
 
 struct delivery;
@@ -73,6 +74,9 @@ int reply_is_transient(const struct http_response *response);
 /* Fills e for an answer that is not what was hoped for: ERR_AUTH, ERR_TRANSIENT or ERR_DATA.
  * Never quotes what Brevo wrote: it may hold addresses. Returns e->code. */
 int reply_error(const struct http_response *response, const char *endpoint, struct err_info *e);
+/* When it was answered by Brevo's clock, as modifiedSince is compared with it, less one second for
+ * the header's resolution. */
+int64_t reply_time_ms(const struct http_response *response, int64_t otherwise_ms);
 /* The parsed body, or NULL. Caller drops it. */
 json_t *reply_json(const struct http_response *response);
 
@@ -114,7 +118,9 @@ struct delivery {
     int64_t group_left;  /* contacts of the group that this round has not taken yet */
     int64_t round_taken; /* contacts that this round has taken */
     int64_t import_rows; /* at most so many in one import; halves after one that failed */
-    json_t *known;       /* object: names of the account's attributes; NULL: not known */
+    int surveyed;        /* who left lists is known; surveyed_ms: since then (monotonic) */
+    int64_t surveyed_ms;
+    json_t *known; /* object: names of the account's attributes; NULL: not known */
     struct loop_timer timer;
     step_done timer_step;
     void *step; /* of the file whose step is running, for its timer_step */
@@ -133,6 +139,12 @@ int64_t delivery_hourly_left(const struct delivery *delivery);
 void recover_run(struct delivery *delivery, step_done done);
 /* In a work: no import is under way any more. */
 int recover_forget_import(struct store_tx *tx, struct err_info *e);
+
+/* ---- survey.c: who left lists, before an import adds to lists ---- */
+/* Sets surveyed, or ends the delivery. */
+void survey_run(struct delivery *delivery, step_done done);
+/* A few minutes ago at most. */
+int survey_is_recent(const struct delivery *delivery);
 
 /* ---- import.c, single.c: a group goes out ---- */
 /* Takes rows of the group, imports them and stores their verdicts. Lowers group_left. */

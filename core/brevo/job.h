@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * brevo/job.h: one contact on its way by single calls, shared by the files that know the ways:
- * single.c (the pool of jobs), optout.c, upsert.c, rename.c, remove.c. Each way ends with exactly
- * one job_end(). Loop thread only.
+ * single.c (the pool of jobs), optout.c, leavers.c, upsert.c, rename.c, remove.c. Each way ends
+ * with exactly one job_end(). Loop thread only.
  */
 #ifndef TAJO_BREVO_JOB_H
 #define TAJO_BREVO_JOB_H
@@ -22,11 +22,16 @@ struct job {
     json_t *attributes;            /* what is left to be sent of the wish */
     struct id_set add;
     struct id_set drop;
-    int blocklist;              /* 1: emailBlacklisted:true goes along */
-    int fresh;                  /* Brevo does not have what we delivered before */
-    int displaced;              /* somebody else has the contact at rename_from by now */
-    int renamed;                /* remove.c: Brevo has it under its new address already */
-    char *ask[2 * OPTOUT_HOPS]; /* optout.c: whose blocklisting is asked for */
+    struct id_set left;            /* lists that the person left, as far as it is known */
+    int kept_off;                  /* one of them was to be added */
+    int looked;                    /* leavers.c has been asked */
+    int there;                     /* leavers.c found the contact */
+    void (*then)(struct job *job); /* of leavers.c */
+    int blocklist;                 /* 1: emailBlacklisted:true goes along */
+    int fresh;                     /* Brevo does not have what we delivered before */
+    int displaced;                 /* somebody else has the contact at rename_from by now */
+    int renamed;                   /* remove.c: Brevo has it under its new address already */
+    char *ask[2 * OPTOUT_HOPS];    /* optout.c: whose blocklisting is asked for */
     size_t ask_count;
     size_t ask_next;
     int no_phones; /* phone numbers were refused and left out */
@@ -34,14 +39,24 @@ struct job {
     struct refusal refusal;
 };
 
-void optout_start(struct job *job);  /* before all others: does an opt-out come along? */
-void job_go(struct job *job);        /* ... and then its own way */
+void optout_start(struct job *job); /* before all others: does an opt-out come along? */
+void job_go(struct job *job);       /* ... and then its own way */
+
+/* Before lists are added: takes those out of job->add that the person left, by the store and by
+ * Brevo's own word, then goes on. */
+void leavers_start(struct job *job, void (*then)(struct job *job));
+/* The same from a contact that was read anyway. ERR_DATA when the answer does not tell. */
+int leavers_learn(struct job *job, const json_t *contact);
+
 void upsert_start(struct job *job);  /* by POST, or PUT when lists are to be left */
 void upsert_create(struct job *job); /* by POST, on all wanted lists: Brevo has no such contact */
 void rename_start(struct job *job);
 void remove_start(struct job *job);
 
 void job_end(struct job *job, enum verdict_kind kind);
+
+/* An answer that does not say what a person opted out of: asked again later. */
+void job_unreadable(struct job *job);
 
 /* In a work, arg is the job: a crash at any later point will not lose that it is blocklisted. */
 int job_note_blocklisted(struct store_tx *tx, void *arg, struct err_info *e);

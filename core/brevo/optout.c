@@ -31,16 +31,6 @@ static void next(struct job *job)
         job_go(job);
 }
 
-/* Nobody knows: neither subscribe the person again nor blocklist it for a broken answer. */
-static void unreadable(struct job *job)
-{
-    struct err_info wrong = {0};
-    err_set(&wrong, ERR_TRANSIENT, NULL, "it is asked again later",
-            "Brevo's answer does not say whether a contact is blocklisted");
-    delivery_postpone(job->d, &wrong);
-    job_end(job, VERDICT_LATER);
-}
-
 static void came(void *arg, const struct http_response *response, const struct err_info *e)
 {
     struct job *job = arg;
@@ -56,13 +46,15 @@ static void came(void *arg, const struct http_response *response, const struct e
     }
     _cleanup_json_ json_t *contact = reply_json(response);
     const json_t *blocklisted = json_object_get(contact, "emailBlacklisted");
-    if (json_is_true(blocklisted)) {
+    if (leavers_learn(job, contact) < 0) {
+        job_unreadable(job);
+    } else if (json_is_true(blocklisted)) {
         job->blocklist = 1;
         store_submit(job->d->brevo->store, job_note_blocklisted, noted, job);
     } else if (json_is_false(blocklisted)) {
         next(job);
     } else {
-        unreadable(job);
+        job_unreadable(job);
     }
 }
 

@@ -2,6 +2,7 @@
  *
  * A contact that is to be deleted. Deleting a blocklisted one would delete the opt-out with it, and
  * a later import would bring the person back as subscribed: such a contact only leaves our lists.
+ * What lists a deleted one had left is remembered here.
  * One whose new address never arrived is there under the old one, unless the rename did arrive and
  * its verdict was lost.
  */
@@ -82,7 +83,8 @@ static void contact_read(void *arg, const struct http_response *response, const 
     }
     _cleanup_json_ json_t *contact = reply_json(response);
     /* An answer that cannot be read must not lead to a deletion. */
-    if (job->blocklist || !json_is_false(json_object_get(contact, "emailBlacklisted")))
+    if (leavers_learn(job, contact) < 0 || job->blocklist ||
+        !json_is_false(json_object_get(contact, "emailBlacklisted")))
         leave_lists(job);
     else
         call_contact(job->d->brevo, "DELETE", address(job), NULL, delete_came, job);

@@ -14,9 +14,8 @@ static int is_good(const struct http_response *response)
     return response->status >= 200 && response->status < 300;
 }
 
-static int is_blocklisted(const struct http_response *response)
+static int is_blocklisted(const json_t *contact)
 {
-    _cleanup_json_ json_t *contact = reply_json(response);
     return json_is_true(json_object_get(contact, "emailBlacklisted"));
 }
 
@@ -38,7 +37,8 @@ static void renamed_read(void *arg, const struct http_response *response, const 
     struct job *job = arg;
     if (job_ended(job, response, e, "GET /contacts/{identifier}"))
         return;
-    if (response->status == 200 && is_blocklisted(response)) {
+    _cleanup_json_ json_t *contact = response->status == 200 ? reply_json(response) : NULL;
+    if (is_blocklisted(contact)) {
         job_end(job, VERDICT_DELIVERED);
         return;
     }
@@ -141,7 +141,12 @@ static void old_read(void *arg, const struct http_response *response, const stru
         job_refused(job, response);
         return;
     }
-    if (job->blocklist || !is_blocklisted(response)) {
+    _cleanup_json_ json_t *contact = reply_json(response);
+    if (leavers_learn(job, contact) < 0) {
+        job_unreadable(job);
+        return;
+    }
+    if (job->blocklist || !is_blocklisted(contact)) {
         go(job);
         return;
     }

@@ -140,6 +140,7 @@ static void free_job(struct job *job)
         free(job->ask[i]);
     id_set_clear(&job->add);
     id_set_clear(&job->drop);
+    id_set_clear(&job->left);
     free(job);
 }
 
@@ -232,6 +233,7 @@ static int store_verdict(struct store_tx *tx, void *arg, struct err_info *e)
         .sent = job->attributes,
         .added = &job->add,
         .removed = &job->drop,
+        .left = &job->left,
         .blocklisted = job->blocklist,
         .optout_from = job->row->optout_from,
         .fresh = job->fresh,
@@ -255,6 +257,7 @@ static void count_verdict(const struct job *job)
     counts->singles++;
     if (job->kind == VERDICT_DELIVERED || job->kind == VERDICT_REMOVED) {
         counts->refused_phones += (uint64_t)job->no_phones;
+        counts->kept_off_lists += (uint64_t)(job->kept_off && job->kind == VERDICT_DELIVERED);
         delivery_delivered(d, 1);
     } else if (job->kind == VERDICT_DEAD) {
         counts->dead++;
@@ -300,6 +303,16 @@ void job_end(struct job *job, enum verdict_kind kind)
 {
     job->kind = kind;
     store_submit(job->d->brevo->store, store_verdict, verdict_stored, job);
+}
+
+/* Nobody knows: neither subscribe the person again nor blocklist it for a broken answer. */
+void job_unreadable(struct job *job)
+{
+    struct err_info wrong = {0};
+    err_set(&wrong, ERR_TRANSIENT, NULL, "it is asked again later",
+            "Brevo's answer does not say what a contact has opted out of");
+    delivery_postpone(job->d, &wrong);
+    job_end(job, VERDICT_LATER);
 }
 
 int job_ended(struct job *job, const struct http_response *response, const struct err_info *e,

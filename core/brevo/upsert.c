@@ -41,7 +41,11 @@ void upsert_create(struct job *job)
     job->fresh = 1;
     id_set_clear(&job->drop);
     id_set_copy(&job->add, &job->row->lists_wanted);
-    post_contact(job);
+    id_set_subtract(&job->add, &job->left);
+    if (job->add.count > 0 && !job->looked)
+        leavers_start(job, post_contact);
+    else
+        post_contact(job);
 }
 
 static void put_contact(struct job *job);
@@ -77,10 +81,27 @@ static void put_contact(struct job *job)
     call_contact(job->d->brevo, "PUT", job->row->email, body, contact_put_came, job);
 }
 
-void upsert_start(struct job *job)
+/* Brevo has it, and all it waited for was a list that the person left. */
+static int nothing_to_send(const struct job *job)
+{
+    return (job->there || job->row->known) && json_object_size(job->attributes) == 0 && job->add.count == 0 &&
+           !job->blocklist;
+}
+
+static void send_changes(struct job *job)
 {
     if (job->drop.count > 0)
         put_contact(job);
+    else if (nothing_to_send(job))
+        job_end(job, VERDICT_DELIVERED);
     else
         post_contact(job);
+}
+
+void upsert_start(struct job *job)
+{
+    if (job->add.count > 0)
+        leavers_start(job, send_changes);
+    else
+        send_changes(job);
 }

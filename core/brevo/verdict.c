@@ -56,6 +56,17 @@ static void note_attributes(struct contact_row *row, const struct verdict *verdi
     row->delivered = strbuf_detach(&fingerprint);
 }
 
+/* What the person left counts as delivered. 1 when it was waited for. */
+static int note_left(struct contact_row *row, const struct id_set *left)
+{
+    size_t before = row->lists_delivered.count;
+    for (size_t i = 0; i < left->count; i++) {
+        if (id_set_has(&row->lists_wanted, left->ids[i]))
+            id_set_add(&row->lists_delivered, left->ids[i]);
+    }
+    return row->lists_delivered.count > before;
+}
+
 static void note_lists(struct contact_row *row, const struct verdict *verdict)
 {
     if (verdict->fresh)
@@ -64,6 +75,8 @@ static void note_lists(struct contact_row *row, const struct verdict *verdict)
         id_set_merge(&row->lists_delivered, verdict->added);
     if (verdict->removed != NULL)
         id_set_subtract(&row->lists_delivered, verdict->removed);
+    if (verdict->left != NULL)
+        note_left(row, verdict->left);
 }
 
 /* Of a row that changed while it was under way, what the delivery has settled already. */
@@ -183,12 +196,45 @@ static int store_later(struct store_tx *tx, struct contact_row *row, const struc
     return contact_put(tx, row, e);
 }
 
+static int remember_left(struct store_tx *tx, const char *email, const struct id_set *left,
+                         struct err_info *e)
+{
+    int r = 0;
+    for (size_t i = 0; i < left->count && r == 0; i++)
+        r = leaver_put(tx, email, left->ids[i], e);
+    return r;
+}
+
+int verdict_leaver(struct store_tx *tx, const char *email, const struct id_set *left,
+                   int *ret_kept_off, struct err_info *e)
+{
+    _cleanup_(contact_clear) struct contact_row row = {0};
+    int r = remember_left(tx, email, left, e);
+    if (r < 0)
+        return r;
+    r = contact_get(tx, email, &row, e);
+    if (r < 0)
+        return r == ERR_NOT_FOUND ? 0 : r;
+    if (!note_left(&row, left))
+        return 0;
+    if (row.known && nothing_pending(&row)) {
+        row.due_ms = 0;
+        row.attempts = 0;
+    }
+    r = contact_put(tx, &row, e);
+    if (r == 0)
+        *ret_kept_off = 1;
+    return r;
+}
+
 int verdict_store(struct store_tx *tx, const struct verdict *verdict, struct err_info *e)
 {
     _cleanup_(contact_clear) struct contact_row row = {0};
     int r = contact_get(tx, verdict->email, &row, e);
     if (r == ERR_NOT_FOUND)
         return 0;
+    if (r == 0 && verdict->left != NULL)
+        r = remember_left(tx, verdict->email, verdict->left, e);
     if (r < 0)
         return r;
     switch (verdict->kind) {

@@ -27,9 +27,10 @@ struct verdict {
     const json_t *sent;         /* attributes that Brevo took; NULL: none */
     const struct id_set *added; /* lists; NULL: none */
     const struct id_set *removed;
-    int blocklisted;         /* 1: it was sent */
-    const char *optout_from; /* this was looked at; NULL: nothing was */
-    int fresh;               /* 1: Brevo had no such contact before, whatever we believed */
+    const struct id_set *left; /* by the person; NULL: none is known. Remembered */
+    int blocklisted;           /* 1: it was sent */
+    const char *optout_from;   /* this was looked at; NULL: nothing was */
+    int fresh;                 /* 1: Brevo had no such contact before, whatever we believed */
     int unknown; /* 1: values went out that nobody can tell any more: none counts as delivered */
     const char *reason;
     const char *detail;
@@ -41,6 +42,11 @@ int verdict_store(struct store_tx *tx, const struct verdict *verdict, struct err
 /* The same for a row that is already read. Only VERDICT_DELIVERED. */
 int verdict_store_row(struct store_tx *tx, struct contact_row *row, const struct verdict *verdict,
                       struct err_info *e);
+
+/* Somebody left these lists: remembered, and taken from what is still to be delivered. Not for rows
+ * under way. *ret_kept_off: 1 when one of them was waited for. */
+int verdict_leaver(struct store_tx *tx, const char *email, const struct id_set *left,
+                   int *ret_kept_off, struct err_info *e);
 
 /* Milliseconds until the next try after `attempts` failed ones: 30 s doubling to 1 h, and up to a
  * quarter more, taken from `seed`. */

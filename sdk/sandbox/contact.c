@@ -291,6 +291,7 @@ void contact_unsubscribe_list(struct account *account, struct contact *contact, 
 {
     contact_leave_list(account, contact, list_id);
     id_set_add(&contact->unsubscribed, list_id);
+    contact->modified_ms = moment_now();
 }
 
 void contact_set_blacklisted(struct account *account, struct contact *contact, bool blacklisted)
