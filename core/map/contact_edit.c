@@ -190,7 +190,7 @@ static void set_hold(struct contact_row *row, const struct people_context *conte
     if (context->hold && row->due_ms != 0 && row->hold == NULL)
         return;
     free(row->hold);
-    row->hold = context->hold ? mem_strdup(context->connector) : NULL;
+    row->hold = context->hold ? mem_strdup(context->source) : NULL;
 }
 
 int contact_edit_save(struct people_work *w, struct contact_edit *edit, int *ret_changed)

@@ -23,7 +23,8 @@ enum people_delete { PEOPLE_KEEP, PEOPLE_SOFT, PEOPLE_HARD };
 
 struct people_context {
     const char *connector;
-    const char *source; /* "auth0.users": where refreshes of a new leader are queued */
+    const char *source; /* "auth0.users": what holds, and where refreshes of a new leader are
+                           queued */
     enum people_delete delete_behavior;
     int64_t snapshot; /* id of the full run under way; 0: not a full run */
     int hold;         /* 1: what changes waits until the full run has ended well */

@@ -9,7 +9,7 @@
  * listed everybody then sweeps whoever it did not see. Afterwards it empties the source's refresh
  * queue with the same worker. Nothing is delivered here: what changed waits in the store.
  *
- * While a full run of a connector has not ended well, contacts that it changed are held: of two
+ * While a full run of a source has not ended well, contacts that it changed are held: of two
  * users with one address the leader is only known at its end (docs/decisions/0004).
  * Loop thread only.
  */

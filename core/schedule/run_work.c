@@ -85,7 +85,7 @@ static int full_run_ended(const struct run *run, struct store_tx *tx, struct err
     _cleanup_free_ char *key = settings_key(run);
     _cleanup_free_ char *value = settings_value(run);
     int r = meta_put(tx, key, value, e);
-    return r < 0 ? r : hold_clear(tx, run->source->connector->name, e);
+    return r < 0 ? r : hold_clear(tx, run->source->name, e);
 }
 
 /* A full run that has not ended well left contacts on hold: only another one can release them. */
@@ -93,7 +93,7 @@ static int choose_mode(struct run *run, struct store_tx *tx, struct err_info *e)
 {
     int held = 0;
     int changed = 0;
-    int r = hold_get(tx, run->source->connector->name, &held, e);
+    int r = hold_get(tx, run->source->name, &held, e);
     if (r == 0)
         r = settings_changed(run, tx, &changed, e);
     if (r < 0)
@@ -137,7 +137,7 @@ int run_work_begin(struct store_tx *tx, void *arg, struct err_info *e)
         r = run_begin(tx, run->source->name, run_mode_name(run->mode), clock_unix_ms(), &run->id,
                       e);
     if (r == 0 && run->mode == TAJO_MODE_FULL)
-        r = hold_set(tx, run->source->connector->name, e);
+        r = hold_set(tx, run->source->name, e);
     if (r == 0 && run->mode == TAJO_MODE_REFRESH)
         r = queue_subjects(run, tx, e);
     return r;

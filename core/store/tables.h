@@ -76,7 +76,7 @@ struct contact_row {
     char *rename_from;             /* address under which Brevo still has it; NULL: none */
     char *optout_from; /* address where the person was before: its blocklisting there comes along;
                           NULL: none */
-    char *hold;        /* connector whose full run must end well before delivery; NULL: none */
+    char *hold;        /* source whose full run must end well before delivery; NULL: none */
     int64_t due_ms;    /* 0: nothing to deliver; otherwise when at the earliest */
     int attempts;      /* failed deliveries in a row */
     int64_t rev;       /* grows with each change of what is wanted */
@@ -104,7 +104,7 @@ struct contact_group {
 };
 
 /* A contact waits for the one whose rename_from is its address: Brevo still has that one there.
- * `held` rows are those whose hold connector has an unfinished full run (hold_set). At most max
+ * `held` rows are those whose hold source has an unfinished full run (hold_set). At most max
  * groups, the largest first. */
 int contact_groups(struct store_tx *tx, int64_t now_ms, size_t max, struct contact_group **ret,
                    size_t *ret_count, struct err_info *e);
@@ -160,10 +160,11 @@ int leaver_put(struct store_tx *tx, const char *email, int64_t list, struct err_
 /* Adds the lists that this address left to ret. */
 int leaver_lists(struct store_tx *tx, const char *email, struct id_set *ret, struct err_info *e);
 
-/* ---- hold: connectors with a full run that has not ended well yet ---- */
-int hold_set(struct store_tx *tx, const char *connector, struct err_info *e);
-int hold_clear(struct store_tx *tx, const char *connector, struct err_info *e);
-int hold_get(struct store_tx *tx, const char *connector, int *ret_held, struct err_info *e);
+/* ---- hold: sources with a full run that has not ended well yet ---- */
+int hold_set(struct store_tx *tx, const char *source, struct err_info *e);
+int hold_clear(struct store_tx *tx, const char *source, struct err_info *e);
+int hold_get(struct store_tx *tx, const char *source, int *ret_held, struct err_info *e);
+
 
 /* ---- cursor: where the next run of a source resumes; the previous value is kept ---- */
 int cursor_get(struct store_tx *tx, const char *source, char **ret_value, struct err_info *e);

@@ -9,7 +9,7 @@
 
 /* The terms of the index contact_due, letter by letter, so that SQLite can use it. */
 #define WAITING  "due_ms <> 0 AND batch = 0"
-#define NOT_HELD "(hold IS NULL OR hold NOT IN (SELECT connector FROM hold))"
+#define NOT_HELD "(hold IS NULL OR hold NOT IN (SELECT source FROM hold))"
 /* Brevo still has somebody else under this address, who is about to get another one. */
 #define NOT_TAKEN                                                                                  \
     "id NOT IN (SELECT address.id FROM contact AS other INDEXED BY contact_leaving JOIN address"   \

@@ -56,7 +56,7 @@ static const char *const STEPS[SCHEMA_VERSION] = {
     "CREATE TABLE leaver (email TEXT NOT NULL, list INTEGER NOT NULL, PRIMARY KEY (email, list))"
     " STRICT, WITHOUT ROWID;"
 
-    "CREATE TABLE hold (connector TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE hold (source TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;"
 
     "CREATE TABLE cursor (source TEXT PRIMARY KEY, value TEXT NOT NULL, previous TEXT)"
     " STRICT, WITHOUT ROWID;"

@@ -84,22 +84,22 @@ int leaver_lists(struct store_tx *tx, const char *email, struct id_set *ret, str
 
 /* ---- hold ---- */
 
-int hold_set(struct store_tx *tx, const char *connector, struct err_info *e)
+int hold_set(struct store_tx *tx, const char *source, struct err_info *e)
 {
-    return run_with_key(tx, "INSERT OR IGNORE INTO hold (connector) VALUES (?)", connector, e);
+    return run_with_key(tx, "INSERT OR IGNORE INTO hold (source) VALUES (?)", source, e);
 }
 
-int hold_clear(struct store_tx *tx, const char *connector, struct err_info *e)
+int hold_clear(struct store_tx *tx, const char *source, struct err_info *e)
 {
-    return run_with_key(tx, "DELETE FROM hold WHERE connector = ?", connector, e);
+    return run_with_key(tx, "DELETE FROM hold WHERE source = ?", source, e);
 }
 
-int hold_get(struct store_tx *tx, const char *connector, int *ret_held, struct err_info *e)
+int hold_get(struct store_tx *tx, const char *source, int *ret_held, struct err_info *e)
 {
     _cleanup_(query_end) struct query q;
 
-    query_start(&q, tx, "SELECT 1 FROM hold WHERE connector = ?", e);
-    query_text(&q, connector);
+    query_start(&q, tx, "SELECT 1 FROM hold WHERE source = ?", e);
+    query_text(&q, source);
     int r = query_row(&q);
     if (r < 0)
         return r;

@@ -394,13 +394,13 @@ PEOPLE_TEST(full_run_holds_what_it_changes)
     APPLY(f, "1", "a@x.co", JOAN);
     ck_assert_ptr_null(contact(f, "a@x.co")->hold);
     APPLY(f, "2", "b@x.co", JANE);
-    ck_assert_str_eq(contact(f, "b@x.co")->hold, "auth0");
+    ck_assert_str_eq(contact(f, "b@x.co")->hold, "auth0.users");
     APPLY(f, "3", "c@x.co", JOAN);
-    ck_assert_str_eq(contact(f, "c@x.co")->hold, "auth0");
+    ck_assert_str_eq(contact(f, "c@x.co")->hold, "auth0.users");
     f->context.hold = 0;
     f->context.snapshot = 0;
     APPLY(f, "2", "b@x.co", JANE, 9);
-    ck_assert_str_eq(contact(f, "b@x.co")->hold, "auth0");
+    ck_assert_str_eq(contact(f, "b@x.co")->hold, "auth0.users");
     APPLY(f, "2", "b@x.co", JOAN, 9);
     ck_assert_ptr_null(contact(f, "b@x.co")->hold);
     /* Back to what Brevo has: nothing to hold. */

@@ -225,16 +225,16 @@ STORE_TEST(what_only_a_single_call_can_do)
     return 0;
 }
 
-STORE_TEST(held_rows_wait_for_their_connector)
+STORE_TEST(held_rows_wait_for_their_source)
 {
     struct contact_row row = contact_of("a@x");
     struct contact_totals totals;
     int64_t taken = -1;
 
-    row.hold = mem_strdup("auth0");
+    row.hold = mem_strdup("auth0.users");
     put(tx, &row);
     row = contact_of("b@x");
-    row.hold = mem_strdup("auth0-eu");
+    row.hold = mem_strdup("auth0.roles");
     row.known = 1;
     row.due_ms = NOW + 77;
     put(tx, &row);
@@ -246,7 +246,7 @@ STORE_TEST(held_rows_wait_for_their_connector)
     row.known = 1;
     put(tx, &row);
     expect_groups(tx, "1:: ");
-    ok(hold_set(tx, "auth0", e));
+    ok(hold_set(tx, "auth0.users", e));
     expect_groups(tx, "");
     ok(contact_take(tx, 0, 1, NOW, 10, NULL, NULL, &taken, e));
     ck_assert_int_eq(taken, 0);
@@ -256,7 +256,7 @@ STORE_TEST(held_rows_wait_for_their_connector)
     ck_assert_int_eq(totals.held, 1);
     ck_assert_int_eq(totals.fresh, 2);
     ck_assert_int_eq(totals.next_due_ms, NOW + 77);
-    ok(hold_clear(tx, "auth0", e));
+    ok(hold_clear(tx, "auth0.users", e));
     expect_groups(tx, "1:: ");
     ok(contact_totals(tx, NOW, &totals, e));
     ck_assert_int_eq(totals.held, 0);
@@ -411,7 +411,7 @@ int main(void)
     tcase_add_test(tcase, groups_by_lists_and_blocklist);
     tcase_add_test(tcase, waits_until_the_address_is_left);
     tcase_add_test(tcase, what_only_a_single_call_can_do);
-    tcase_add_test(tcase, held_rows_wait_for_their_connector);
+    tcase_add_test(tcase, held_rows_wait_for_their_source);
     tcase_add_test(tcase, totals_of_nothing);
     tcase_add_test(tcase, take_a_batch_and_give_it_back);
     tcase_add_test(tcase, pending_rows_in_order_of_address);

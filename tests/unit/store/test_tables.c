@@ -299,14 +299,14 @@ STORE_TEST(hold_is_set_and_cleared)
 {
     int held = -1;
 
-    ok(hold_get(tx, "auth0", &held, e));
+    ok(hold_get(tx, "auth0.users", &held, e));
     ck_assert_int_eq(held, 0);
-    ok(hold_set(tx, "auth0", e));
-    ok(hold_set(tx, "auth0", e));
-    ok(hold_get(tx, "auth0", &held, e));
+    ok(hold_set(tx, "auth0.users", e));
+    ok(hold_set(tx, "auth0.users", e));
+    ok(hold_get(tx, "auth0.users", &held, e));
     ck_assert_int_eq(held, 1);
-    ok(hold_clear(tx, "auth0", e));
-    ok(hold_get(tx, "auth0", &held, e));
+    ok(hold_clear(tx, "auth0.users", e));
+    ok(hold_get(tx, "auth0.users", &held, e));
     ck_assert_int_eq(held, 0);
     return 0;
 }
