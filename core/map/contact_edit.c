@@ -150,11 +150,14 @@ static int move_phones(struct people_work *w, const char *from, const char *to)
 int contact_edit_rename(struct people_work *w, struct contact_edit *edit, const char *email)
 {
     struct contact_row *row = &edit->row;
+    int reached = contact_edit_reached(edit);
     int r = contact_delete(w->tx, row->email, w->e);
     if (r < 0 || (r = move_phones(w, row->email, email)) < 0)
         return r;
+    if (reached && (r = optout_follow(w->tx, row->email, email, w->e)) < 0)
+        return r;
     /* Brevo knows it by the address before the first change that was not delivered. */
-    if (row->rename_from == NULL && contact_edit_reached(edit))
+    if (row->rename_from == NULL && reached)
         row->rename_from = take_ptr(row->email);
     free(row->email);
     row->email = mem_strdup(email);

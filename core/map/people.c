@@ -84,6 +84,22 @@ static void clear_departure(struct departure *departure)
     free(departure->optout);
 }
 
+static void depart(const struct contact_edit *edit, struct departure *ret)
+{
+    ret->blocklist = edit->row.blocklist != 0;
+    /* Of the contacts that lead here delivery finds those before. */
+    ret->optout = mem_strdup(contact_edit_reached(edit) ? edit->row.email : edit->row.optout_from);
+}
+
+/* The same of a person that has no address since. */
+static struct departure recall(const struct person_row *old)
+{
+    return (struct departure){
+        .blocklist = (old->content_hash & PERSON_OPTED_OUT) != 0,
+        .optout = mem_strdup(old->former_email),
+    };
+}
+
 /* The person is not at this address any more. ret may be NULL. */
 static int leave(struct people_work *w, const struct person_row *old, struct departure *ret)
 {
@@ -92,12 +108,8 @@ static int leave(struct people_work *w, const struct person_row *old, struct dep
     int r = contact_edit_open(w, old->email, &edit);
     if (r < 0)
         return r;
-    if (ret != NULL) {
-        ret->blocklist = edit.row.blocklist != 0;
-        /* Of the contacts that lead here delivery finds those before. */
-        ret->optout =
-            contact_edit_reached(&edit) ? mem_strdup(old->email) : mem_strdup(edit.row.optout_from);
-    }
+    if (ret != NULL)
+        depart(&edit, ret);
     return address_settle(w, &edit, &change, NULL);
 }
 
@@ -112,6 +124,22 @@ static void arrive(struct contact_edit *edit, struct departure *from)
     else if (from->optout != NULL && row->optout_from == NULL &&
              strcmp(from->optout, row->email) != 0)
         row->optout_from = take_ptr(from->optout);
+}
+
+/* The person had no address in between. */
+static int arrive_late(struct people_work *w, struct contact_edit *edit,
+                       const struct person_row *old)
+{
+    _cleanup_(contact_clear) struct contact_row former = {0};
+    _cleanup_(clear_departure) struct departure from = recall(old);
+    if (from.optout != NULL && strcmp(from.optout, edit->row.email) != 0) {
+        int r = contact_get(w->tx, from.optout, &former, w->e);
+        if (r < 0 && r != ERR_NOT_FOUND)
+            return r;
+        from.blocklist |= former.blocklist != 0;
+    }
+    arrive(edit, &from);
+    return 0;
 }
 
 /* 1 when nobody has the address, neither here nor in Brevo. */
@@ -188,6 +216,8 @@ static int join(struct people_work *w, const struct person_row *old, struct pers
         change.was = old != NULL && old->email != NULL ? old : NULL;
         if ((r = contact_edit_open(w, now->email, &edit)) < 0)
             return r;
+        if (old != NULL && old->email == NULL && (r = arrive_late(w, &edit, old)) < 0)
+            return r;
         r = address_settle(w, &edit, &change, &changed);
     }
     if (r == 0 && !changed)
@@ -207,19 +237,35 @@ static int refuse(struct people_work *w, const struct person_row *old, struct pe
     return r < 0 ? r : address_settle(w, edit, &change, NULL);
 }
 
+/* Has no address now; the next one is to hear of the opt-out at the last one. */
+static int lose_address(struct people_work *w, struct person_row *now, struct departure *from)
+{
+    now->former_email = take_ptr(from->optout);
+    if (from->blocklist)
+        now->content_hash |= PERSON_OPTED_OUT;
+    return person_put(w->tx, now, w->e);
+}
+
 static int skip(struct people_work *w, const struct person_row *old, struct person_row *now,
                 const struct mapped_person *person)
 {
     _cleanup_(contact_edit_clear) struct contact_edit edit = {0};
+    _cleanup_(clear_departure) struct departure from = {0};
+    struct address_change change = {.was = old};
     int r = 0;
-    if (old == NULL || old->email == NULL)
+    if (old == NULL)
         return person_put(w->tx, now, w->e);
+    if (old->email == NULL) {
+        from = recall(old);
+        return lose_address(w, now, &from);
+    }
     if ((r = contact_edit_open(w, old->email, &edit)) < 0)
         return r;
     if (withdraws(person) && contact_edit_reached(&edit))
         return refuse(w, old, now, &edit);
-    r = person_put(w->tx, now, w->e);
-    return r < 0 ? r : leave(w, old, NULL);
+    depart(&edit, &from);
+    r = lose_address(w, now, &from);
+    return r < 0 ? r : address_settle(w, &edit, &change, NULL);
 }
 
 int people_apply(struct store_tx *tx, const struct people_context *context, const char *user_id,

@@ -26,10 +26,11 @@ struct people_work {
 /* Of the persons of one address only so many, the leading ones, are looked at. */
 #define PEOPLE_PER_ADDRESS 1000
 
-/* The two lowest bits of person_row.content_hash are not of the hash. */
-#define PERSON_REFUSED  UINT64_C(1) /* took its consent back: gives nothing, leads nothing */
-#define PERSON_NO_PHONE UINT64_C(2) /* its contact goes without the number it wishes */
-#define PERSON_FLAGS    (PERSON_REFUSED | PERSON_NO_PHONE)
+/* The three lowest bits of person_row.content_hash are not of the hash. */
+#define PERSON_REFUSED   UINT64_C(1) /* took its consent back: gives nothing, leads nothing */
+#define PERSON_NO_PHONE  UINT64_C(2) /* its contact goes without the number it wishes */
+#define PERSON_OPTED_OUT UINT64_C(4) /* has no address; was blocklisted at the one it had */
+#define PERSON_FLAGS     (PERSON_REFUSED | PERSON_NO_PHONE | PERSON_OPTED_OUT)
 /* The rest being zero: to be applied even if nothing has changed. */
 
 int person_refused(const struct person_row *row);

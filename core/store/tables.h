@@ -33,10 +33,11 @@ void id_set_subtract(struct id_set *to, const struct id_set *minus); /* to := to
 
 /* ---- person: who a connector knows, and the address it maps to ---- */
 struct person_row {
-    char *connector; /* "auth0-eu" */
-    char *user_id;   /* the platform's */
-    char *email;     /* lower-cased, or NULL: has none that may be used */
-    int64_t last_ms; /* last login, 0 when unknown: the latest leads its contact */
+    char *connector;    /* "auth0-eu" */
+    char *user_id;      /* the platform's */
+    char *email;        /* lower-cased, or NULL: has none that may be used */
+    char *former_email; /* while it has none: where Brevo may know of its opt-out; NULL: nowhere */
+    int64_t last_ms;    /* last login, 0 when unknown: the latest leads its contact */
     int64_t created_ms;
     uint64_t content_hash; /* of everything mapped; equal: nothing to do */
     int64_t snapshot;      /* id of the last full run that saw it */
@@ -138,6 +139,10 @@ int contact_totals(struct store_tx *tx, int64_t now_ms, struct contact_totals *r
 /* The first max pending contacts in order of address, for a dry run's examples. */
 int contact_pending_rows(struct store_tx *tx, size_t max, struct contact_row **ret,
                          size_t *ret_count, struct err_info *e);
+
+/* The contact moves from one address to another, and with it whose opt-out is asked for there:
+ * former_email of persons and optout_from of contacts. */
+int optout_follow(struct store_tx *tx, const char *from, const char *to, struct err_info *e);
 
 /* ---- phone: a number belongs to one contact ---- */
 int phone_owner(struct store_tx *tx, const char *number, char **ret_email, struct err_info *e);

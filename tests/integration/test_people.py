@@ -176,6 +176,30 @@ class People(unittest.TestCase):
                 self.assertEqual(world.sync().code, 0)
                 self.assertEqual(world.contacts()["person1@example.com"]["listIds"], [20, 21])
 
+    def test_opt_out_survives_an_unverified_change_of_address(self):
+        meanwhile = ({"email": "new@example.com", "email_verified": False}, {"email": None},
+                     {"email": "not an address"})
+        for behavior in ("soft", "hard"):
+            for lost in meanwhile:
+                with World(users=0, options="{verified_only: true}",
+                           connector=f"    delete_behavior: {behavior}") as world:
+                    world.users(user(1), user(2), user(3))
+                    self.assertEqual(world.sync().code, 0)
+                    world.flags("person1@example.com", emailBlacklisted=True)
+                    world.users(user(1, **lost), user(2, **{**lost, "email": lost["email"] and
+                                                            "2" + lost["email"]}))
+                    self.assertEqual(world.sync().code, 0)
+                    self.assertEqual(world.sync("--full").code, 0)
+                    world.users(user(1, email="new@example.com"),
+                                user(2, email="2new@example.com"))
+                    self.assertEqual(world.sync().code, 0)
+                    state = world.state()
+                    self.assertEqual(state["resubscribed"], 0)
+                    contacts = {c["email"]: c for c in state["contacts"]}
+                    self.assertTrue(contacts["new@example.com"]["emailBlacklisted"])
+                    self.assertFalse(contacts["2new@example.com"]["emailBlacklisted"])
+                    self.assertEqual(contacts["2new@example.com"]["listIds"], [20, 21])
+
     def test_phone_numbers(self):
         with World(users=0) as world:
             phone = {"phone": "+4915112345678"}

@@ -7,7 +7,7 @@
 
 #define COLUMNS                                                                                    \
     "p.connector, p.user_id, a.email, p.last_ms, p.created_ms, p.content_hash, p.snapshot, "       \
-    "p.lists"
+    "p.lists, p.former_email"
 #define FROM_PERSON " FROM person p LEFT JOIN address a ON a.id = p.address_id "
 
 void person_clear(struct person_row *row)
@@ -15,6 +15,7 @@ void person_clear(struct person_row *row)
     free(row->connector);
     free(row->user_id);
     free(row->email);
+    free(row->former_email);
     id_set_clear(&row->lists);
     *row = (struct person_row){0};
 }
@@ -36,6 +37,7 @@ static struct person_row read_person(struct query *q)
         .created_ms = query_get_int(q, 4),
         .content_hash = (uint64_t)query_get_int(q, 5),
         .snapshot = query_get_int(q, 6),
+        .former_email = query_get_text(q, 8),
     };
     query_get_set(q, 7, &row.lists);
     return row;
@@ -98,6 +100,7 @@ static void bind_content(struct query *q, const struct person_row *row)
     query_int(q, (int64_t)row->content_hash);
     query_int(q, row->snapshot);
     query_set(q, &row->lists);
+    query_text(q, row->former_email);
 }
 
 /* The common change leaves the address alone, and then its index is not written. */
@@ -106,10 +109,11 @@ static int update_same_address(struct store_tx *tx, const struct person_row *row
 {
     _cleanup_(query_end) struct query q;
 
-    query_start(&q, tx,
-                "UPDATE person SET last_ms = ?, created_ms = ?, content_hash = ?, snapshot = ?,"
-                " lists = ? WHERE connector = ? AND user_id = ? AND address_id IS ?",
-                e);
+    query_start(
+        &q, tx,
+        "UPDATE person SET last_ms = ?, created_ms = ?, content_hash = ?, snapshot = ?,"
+        " lists = ?, former_email = ? WHERE connector = ? AND user_id = ? AND address_id IS ?",
+        e);
     bind_content(&q, row);
     query_text(&q, row->connector);
     query_text(&q, row->user_id);
@@ -124,11 +128,12 @@ static int insert_or_replace(struct store_tx *tx, const struct person_row *row, 
 
     query_start(&q, tx,
                 "INSERT INTO person (last_ms, created_ms, content_hash, snapshot, lists,"
-                " connector, user_id, address_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+                " former_email, connector, user_id, address_id)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (connector, user_id) DO UPDATE SET address_id = excluded.address_id,"
                 " last_ms = excluded.last_ms, created_ms = excluded.created_ms,"
                 " content_hash = excluded.content_hash, snapshot = excluded.snapshot,"
-                " lists = excluded.lists",
+                " lists = excluded.lists, former_email = excluded.former_email",
                 e);
     bind_content(&q, row);
     query_text(&q, row->connector);
@@ -220,7 +225,7 @@ static int read_unseen(struct query *q, struct unseen_page *page, size_t max, in
     while ((r = query_row(q)) > 0) {
         page->rows = query_grow(page->rows, page->count, sizeof(*page->rows));
         page->rows[page->count++] = read_person(q);
-        page->last_id = query_get_int(q, 8);
+        page->last_id = query_get_int(q, 9);
     }
     return r;
 }

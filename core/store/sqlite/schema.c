@@ -22,8 +22,10 @@ static const char *const STEPS[SCHEMA_VERSION] = {
     "CREATE TABLE person (id INTEGER PRIMARY KEY, connector TEXT NOT NULL, user_id TEXT NOT NULL,"
     " address_id INTEGER, last_ms INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
     " content_hash INTEGER NOT NULL, snapshot INTEGER NOT NULL, lists TEXT NOT NULL,"
+    " former_email TEXT,"
     " UNIQUE (connector, user_id)) STRICT;"
     "CREATE INDEX person_address ON person (address_id) WHERE address_id IS NOT NULL;"
+    "CREATE INDEX person_former ON person (former_email) WHERE former_email IS NOT NULL;"
 
     /* id is the address's */
     "CREATE TABLE contact (id INTEGER PRIMARY KEY, email TEXT NOT NULL,"
@@ -37,6 +39,7 @@ static const char *const STEPS[SCHEMA_VERSION] = {
     " WHERE due_ms <> 0 AND batch = 0;"
     "CREATE INDEX contact_batch ON contact (batch, email, known, due_ms) WHERE batch <> 0;"
     "CREATE INDEX contact_leaving ON contact (rename_from) WHERE rename_from IS NOT NULL;"
+    "CREATE INDEX contact_optout ON contact (optout_from) WHERE optout_from IS NOT NULL;"
     "CREATE INDEX contact_known ON contact (known) WHERE known = 1;"
 
     /* an address goes with the last row that names it */

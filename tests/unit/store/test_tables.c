@@ -53,6 +53,7 @@ STORE_TEST(person_round_trip)
     row.lists = SET(21, 20, INT64_MAX);
     ok(person_put(tx, &row, e));
     ok(person_get(tx, "auth0", "u1", &back, e));
+    ck_assert_ptr_null(back.former_email);
     ck_assert_str_eq(back.connector, "auth0");
     ck_assert_str_eq(back.user_id, "u1");
     ck_assert_str_eq(back.email, "a@example.com");
@@ -74,16 +75,68 @@ STORE_TEST(person_round_trip)
     person_clear(&back);
     free(row.email);
     row.email = NULL;
+    row.former_email = mem_strdup("b@example.com");
     ok(person_put(tx, &row, e));
     ok(person_mark(tx, "auth0", "u1", 8, e));
     ok(person_get(tx, "auth0", "u1", &back, e));
     ck_assert_ptr_null(back.email);
+    ck_assert_str_eq(back.former_email, "b@example.com");
     ck_assert_int_eq(back.snapshot, 8);
+    person_clear(&back);
+    free(row.former_email);
+    row.former_email = NULL; /* the address is the same: none */
+    ok(person_put(tx, &row, e));
+    ok(person_get(tx, "auth0", "u1", &back, e));
+    ck_assert_ptr_null(back.former_email);
     person_clear(&back);
 
     ok(person_delete(tx, "auth0", "u1", e));
     ck_assert_int_eq(person_get(tx, "auth0", "u1", &back, e), ERR_NOT_FOUND);
     person_clear(&row);
+    return 0;
+}
+
+static int put_former(struct store_tx *tx, const char *user, char *former)
+{
+    struct person_row row = {.connector = "auth0", .user_id = (char *)(uintptr_t)user};
+
+    row.former_email = former;
+    return person_put(tx, &row, NULL);
+}
+
+static void check_former(struct store_tx *tx, const char *user, const char *expected)
+{
+    struct person_row row = {0};
+
+    ok(person_get(tx, "auth0", user, &row, NULL));
+    ck_assert_str_eq(row.former_email, expected);
+    person_clear(&row);
+}
+
+STORE_TEST(opt_outs_follow_the_contact)
+{
+    struct contact_row row = {.email = "c@x", .optout_from = "a@x", .rev = 4};
+    struct contact_row back = {0};
+    struct person_row *rows = NULL;
+    size_t count = 0;
+
+    ok(put_former(tx, "u1", "a@x"));
+    ok(put_former(tx, "u2", "a@x"));
+    ok(put_former(tx, "u3", "b@x"));
+    ok(contact_put(tx, &row, e));
+    ok(optout_follow(tx, "a@x", "z@x", e));
+    ok(optout_follow(tx, "nobody@x", "y@x", e));
+    check_former(tx, "u1", "z@x");
+    check_former(tx, "u2", "z@x");
+    check_former(tx, "u3", "b@x");
+    ok(contact_get(tx, "c@x", &back, e));
+    ck_assert_str_eq(back.optout_from, "z@x");
+    ck_assert_int_eq(back.rev, 4);
+    contact_clear(&back);
+    ok(person_unseen(tx, "auth0", 9, 10, &rows, &count, e));
+    ck_assert_uint_eq(count, 3);
+    ck_assert_str_eq(rows[2].former_email, "b@x");
+    person_list_free(rows, count);
     return 0;
 }
 
@@ -559,6 +612,7 @@ int main(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, setup_store, teardown_store);
     tcase_add_test(tcase, person_round_trip);
+    tcase_add_test(tcase, opt_outs_follow_the_contact);
     tcase_add_test(tcase, leader_comes_first);
     tcase_add_test(tcase, unseen_page_by_page);
     tcase_add_test(tcase, unseen_forgets_nobody);
