@@ -84,8 +84,8 @@ static void put_contact(struct job *job)
 /* Brevo has it, and all it waited for was a list that the person left. */
 static int nothing_to_send(const struct job *job)
 {
-    return (job->there || job->row->known) && json_object_size(job->attributes) == 0 && job->add.count == 0 &&
-           !job->blocklist;
+    return (job->there || job->row->known) && json_object_size(job->attributes) == 0 &&
+           job->add.count == 0 && !job->blocklist;
 }
 
 static void send_changes(struct job *job)
