@@ -204,9 +204,9 @@ struct http_account *http_account_free(struct http_account *account)
     return NULL;
 }
 
-const char *http_account_name(const struct http_account *account)
+const char *http_account_base_url(const struct http_account *account)
 {
-    return account->name;
+    return account->base_url;
 }
 
 void http_account_limit(struct http_account *account, const char *rate_class, uint32_t requests,

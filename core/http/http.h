@@ -74,7 +74,7 @@ struct http_account_options {
 int http_account_new(struct http *http, const struct http_account_options *options,
                      struct http_account **ret, struct err_info *e);
 struct http_account *http_account_free(struct http_account *account);
-const char *http_account_name(const struct http_account *account);
+const char *http_account_base_url(const struct http_account *account);
 
 /* In class ("": all requests together) at most `requests` in period_ms, burst at once (0: as many
  * as requests). Several limits of one class hold together. At most 32 classes, 4 limits each;

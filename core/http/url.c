@@ -5,6 +5,7 @@
 #include "base/mem.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
@@ -103,6 +104,22 @@ char *url_host(const char *url)
 {
     CURLU *parsed _cleanup_url_ = parse(url);
     return get_part(parsed, CURLUPART_HOST, 0);
+}
+
+char *url_origin(const char *url)
+{
+    CURLU *parsed _cleanup_url_ = parse(url);
+    _cleanup_free_ char *scheme = get_part(parsed, CURLUPART_SCHEME, 0);
+    _cleanup_free_ char *host = get_part(parsed, CURLUPART_HOST, 0);
+    _cleanup_free_ char *port = get_part(parsed, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+    size_t len = strlen(host);
+    if (len == 0)
+        return mem_strdup("");
+    if (len > 1 && host[len - 1] == '.')
+        host[len - 1] = '\0'; /* the root's: the same host */
+    for (char *at = host; *at != '\0'; at++)
+        *at = (char)tolower((unsigned char)*at);
+    return mem_printf("%s://%s:%s", scheme, host, port);
 }
 
 char *url_path(const char *url)

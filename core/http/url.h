@@ -24,6 +24,7 @@ int url_is_loopback(const char *url);
 /* Parts; caller frees. "" when the URL cannot be read. */
 char *url_host(const char *url);     /* "acme.eu.auth0.com" */
 char *url_path(const char *url);     /* "/oauth/token" */
+char *url_origin(const char *url);   /* "https://acme.eu.auth0.com:443": to be compared */
 char *url_password(const char *url); /* decoded; "" when there is none */
 
 /* What `location` means on the page `url`; caller frees. NULL: it cannot be read. */

@@ -277,6 +277,7 @@ void plugin_leave(struct plugin *plugin)
     if (--plugin->inside > 0 || !plugin->freed)
         return;
     strbuf_release(&plugin->in);
+    links_clear(&plugin->links);
     plugin_info_free(plugin->info);
     free(plugin->name);
     free(plugin->file);

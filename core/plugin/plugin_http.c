@@ -80,10 +80,12 @@ static void on_response(void *arg, const struct http_response *response, const s
     uint64_t id = ticket->id;
     *ticket = (struct plugin_ticket){0};
     plugin->heard_ms = clock_monotonic_ms(); /* its time begins again */
-    if (response == NULL)
+    if (response == NULL) {
         send_failure(plugin, id, e);
-    else
-        send_response(plugin, id, response);
+        return;
+    }
+    links_note_answer(&plugin->links, response);
+    send_response(plugin, id, response);
 }
 
 /* ---- the request ----------------------------------------------------------------------------- */
@@ -166,6 +168,22 @@ static void send_request(struct plugin *plugin, struct plugin_ticket *ticket,
     ticket->call = http_send(plugin->account, &sent, on_response, ticket);
 }
 
+/* May the request go where it wants to? Sets e otherwise. */
+static int check_place(const struct plugin *plugin, const struct tajo_http_request *request,
+                       struct err_info *e)
+{
+    if (plugin->account == NULL)
+        return err_set(e, ERR_UNSUPPORTED, plugin->name, NULL,
+                       "the plugin sent a request where there is no account to send it with");
+    if (request->path.data[0] == '/')
+        return 0;
+    _cleanup_free_ char *url = text_of(request->path);
+    if (links_allow(&plugin->links, http_account_base_url(plugin->account), url))
+        return 0;
+    return err_set(e, ERR_BUG, plugin->name, PLUGIN_MEND_AUTHOR,
+                   "the plugin asked for a host that no answer of the platform named");
+}
+
 static struct plugin_ticket *free_ticket(struct plugin *plugin)
 {
     for (size_t i = 0; i < MAX_TICKETS; i++)
@@ -185,10 +203,8 @@ static void take_request(struct plugin *plugin, const struct submitted *s)
         plugin_break(plugin, "sent a request that breaks the rules: %s", problem);
     } else if (ticket == NULL) {
         plugin_break(plugin, "has more than %u requests under way", MAX_TICKETS);
-    } else if (plugin->account == NULL) {
+    } else if (check_place(plugin, &s->request, &e) != 0) {
         plugin->last_ticket = s->ticket;
-        err_set(&e, ERR_UNSUPPORTED, plugin->name, NULL,
-                "the plugin sent a request where there is no account to send it with");
         send_failure(plugin, s->ticket, &e);
     } else {
         plugin->last_ticket = s->ticket;

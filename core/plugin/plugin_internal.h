@@ -9,6 +9,7 @@
  *   socket.c       bytes of the socket -> whole frames; frames out, with descriptors
  *   frames.c       what each frame of the worker means and may hold
  *   plugin_http.c  the plugin's requests
+ *   links.c        which hosts its requests without credentials may go to
  *   info.c         the HELLO document -> struct plugin_info
  *   files.c        finding plugins and asking each for its descriptor
  *
@@ -23,6 +24,7 @@
 #include "base/frame.h"
 #include "base/strbuf.h"
 #include "base/wire.h"
+#include "plugin/links.h"
 #include "plugin/plugin.h"
 
 #include <sys/types.h>
@@ -98,6 +100,7 @@ struct plugin {
     struct http_account *account;
     struct plugin_ticket tickets[MAX_TICKETS];
     uint64_t last_ticket;
+    struct links links;
 };
 
 /* ---- plugin.c ---- */

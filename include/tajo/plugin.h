@@ -128,9 +128,8 @@ struct tajo_option {
 
 /* How the host authenticates requests of this platform. */
 #define TAJO_AUTH_NONE               0u
-#define TAJO_AUTH_CLIENT_CREDENTIALS 1u /* OAuth 2.0 (RFC 6749, 4.4), form-encoded, bearer token   \
-                                         */
-#define TAJO_AUTH_HEADER 2u             /* one header with a secret setting as its value */
+#define TAJO_AUTH_CLIENT_CREDENTIALS 1u /* OAuth 2.0 (RFC 6749, 4.4): form body, bearer token */
+#define TAJO_AUTH_HEADER             2u /* one header with a secret setting as its value */
 
 /* Connection and credentials, equal in all plugins of one platform. Since 0.1. */
 struct tajo_auth {
@@ -251,7 +250,7 @@ struct tajo_record {
 
 #define TAJO_MODE_FULL        1u /* everybody; cursor is empty */
 #define TAJO_MODE_INCREMENTAL 2u /* what changed since cursor */
-#define TAJO_MODE_SINCE       3u /* what changed since since_ms */
+#define TAJO_MODE_SINCE       3u /* what changed since since_ms; the cursor does not move */
 #define TAJO_MODE_REFRESH     4u /* only these subjects; the cursor does not move */
 
 /* What a run is asked to read. Lives until ops->run returns. Since 0.1. */
@@ -283,10 +282,13 @@ struct tajo_header {
     struct tajo_str value;
 };
 
-#define TAJO_HTTP_NO_AUTH    1u /* send no credentials: a link that the API itself returned */
+/* Send no credentials: a link that the API itself returned. A whole URL may lead only to the
+ * connector's own host or to a host (scheme and port too) that an answer to this instance has named
+ * as "https://host" in an inline body or in its location or link header; the newest 64 are
+ * remembered. Otherwise http_wait fails with TAJO_E_BUG. */
+#define TAJO_HTTP_NO_AUTH    1u
 #define TAJO_HTTP_BODY_TO_FD 2u /* hand the body over as a file descriptor, whatever its size */
-#define TAJO_HTTP_IDEMPOTENT 4u /* a POST that may be repeated; GET, HEAD, PUT, DELETE always may  \
-                                 */
+#define TAJO_HTTP_IDEMPOTENT 4u /* a POST that may be repeated; other methods always may */
 
 /* A request. Copied by http_submit. Since 0.1. */
 struct tajo_http_request {

@@ -99,6 +99,7 @@ void fake_http_free(struct fake_host *host)
         free(expected->body_part);
     }
     free(host->script);
+    free(host->named);
 }
 
 /* ---- Requests */
@@ -269,8 +270,12 @@ static int32_t http_submit(struct tajo_ctx *ctx, const struct tajo_http_request 
                                       .rate_class = request->rate_class,
                                       .endpoint = request->endpoint,
                                       .flags = request->flags};
-    if (!find_answer(host, &seen, &answer))
+    if (!fake_links_allow(host, request->path)) {
+        fake_host_fail(host, "http_submit %s: no answer has named this host", text);
+        answer.failure = TAJO_E_BUG;
+    } else if (!find_answer(host, &seen, &answer)) {
         return TAJO_E_BUG;
+    }
     ticket->number = ++host->last_ticket;
     ticket->failure = answer.failure;
     ticket->response = answer.failure < 0 ? NULL : make_response(&answer, request->flags);
@@ -304,6 +309,7 @@ static int32_t http_wait(struct tajo_ctx *ctx, uint64_t number,
     }
     taken.response->next = host->given;
     host->given = taken.response;
+    fake_links_note(host, &taken.response->public);
     *ret = &taken.response->public;
     return TAJO_OK;
 }

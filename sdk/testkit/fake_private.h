@@ -4,6 +4,7 @@
  *
  *   fake_host.c   life, runs, dying     fake_table.c  the host table but for HTTP
  *   fake_http.c   script and answers    fake_plugin.c loading a plugin
+ *   fake_links.c  hosts that answers named
  */
 #ifndef TAJO_FAKE_PRIVATE_H
 #define TAJO_FAKE_PRIVATE_H
@@ -80,6 +81,8 @@ struct fake_host {
     uint64_t last_ticket;
     uint32_t in_flight;
     struct fake_response *given; /* not yet released */
+    char *named;                 /* what answers said, for fake_links.c */
+    size_t named_len;
 };
 
 /* Makes room for one more item: array may move, its new item is zeroed. Aborts without memory. */
@@ -92,6 +95,9 @@ void fake_http_fill(struct tajo_host *table);
 /* Frees tickets and answers that are still out; how many answers. */
 size_t fake_http_reset(struct fake_host *host);
 void fake_http_free(struct fake_host *host);
+
+void fake_links_note(struct fake_host *host, const struct tajo_http_response *response);
+bool fake_links_allow(const struct fake_host *host, struct tajo_str url);
 
 void fake_record_free(struct fake_record *record);
 void fake_pending_drop(struct fake_host *host);

@@ -113,6 +113,58 @@ static int32_t hoard(const struct tajo_sdk *sdk)
     return TAJO_OK;
 }
 
+/* What asking for the whole URL comes to: TAJO_OK when the host let it out. */
+static int32_t ask(const struct tajo_sdk *sdk, const char *url)
+{
+    const struct tajo_http_response *response = NULL;
+    struct tajo_http_request request = request_of(url);
+    request.flags = TAJO_HTTP_NO_AUTH;
+    int32_t r = tajo_http(sdk, &request, &response);
+    if (r == TAJO_OK)
+        tajo_http_release(sdk, response);
+    return r;
+}
+
+/* The address that the server's /links names, and the same with another name for the host. */
+static int32_t learn_links(const struct tajo_sdk *sdk, char own[64], char other[64])
+{
+    const struct tajo_http_response *response = NULL;
+    struct tajo_http_request request = request_of("/links");
+    size_t len = 0;
+    EXPECT(tajo_http(sdk, &request, &response) == TAJO_OK);
+    for (size_t i = 0; i < response->body.len && response->body.data[i] != ' ' && len < 63; i++)
+        if (response->body.data[i] != '\\')
+            own[len++] = response->body.data[i];
+    own[len] = '\0';
+    tajo_http_release(sdk, response);
+    snprintf(other, 64, "http://localhost%s", strrchr(own, ':'));
+    return TAJO_OK;
+}
+
+/* /moved names the other one. */
+static int32_t named(const struct tajo_sdk *sdk)
+{
+    const struct tajo_http_response *response = NULL;
+    struct tajo_http_request request = request_of("/moved");
+    char own[64], other[64];
+    EXPECT(learn_links(sdk, own, other) == TAJO_OK);
+    EXPECT(tajo_http(sdk, &request, &response) == TAJO_OK);
+    tajo_http_release(sdk, response);
+    EXPECT(ask(sdk, own) == TAJO_OK);
+    EXPECT(ask(sdk, other) == TAJO_OK);
+    return TAJO_OK;
+}
+
+static int32_t unnamed(const struct tajo_sdk *sdk)
+{
+    char own[64], other[64];
+    EXPECT(learn_links(sdk, own, other) == TAJO_OK);
+    EXPECT(ask(sdk, own) == TAJO_OK);
+    EXPECT(ask(sdk, other) == TAJO_E_BUG);
+    EXPECT(ask(sdk, "https://never-named.invalid/") == TAJO_E_BUG);
+    return TAJO_OK;
+}
+
 static int32_t client_run(void *instance, const struct tajo_run_request *asked)
 {
     const struct probe *p = instance;
@@ -128,6 +180,12 @@ static int32_t client_run(void *instance, const struct tajo_run_request *asked)
         return refused(sdk);
     if (probe_acts(p, "many"))
         return many(sdk);
+    if (probe_acts(p, "named"))
+        return named(sdk);
+    if (probe_acts(p, "unnamed"))
+        return unnamed(sdk);
+    if (probe_acts(p, "wander"))
+        return ask(sdk, "https://never-named.invalid/?what=was-read");
     if (probe_acts(p, "hoard"))
         return hoard(sdk);
     return tajo_http(sdk, &request, &response);

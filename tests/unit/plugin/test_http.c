@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A plugin's requests, served through a real account against a server of a few lines: /echo gives
- * the request line back, /big more than may be, /slow nothing.
+ * the request line back, /big more than may be, /slow nothing, /links its own address, /moved its
+ * other name in a header.
  */
 #include "harness.h"
 
@@ -15,15 +16,19 @@ static char base_url[64];
 
 static void answer(int fd, const char *line)
 {
-    char header[256];
+    char header[400], own[100], moved[100] = "";
+    if (strncmp(line, "GET /links ", 11) == 0)
+        line = strcat(strcpy(own, base_url), "/ is here");
+    else if (strncmp(line, "GET /moved ", 11) == 0)
+        snprintf(moved, sizeof(moved), "Location: http://localhost%s/\r\n", strrchr(base_url, ':'));
     size_t len = strlen(line);
     size_t big = strncmp(line, "GET /big ", 9) == 0 ? 9u << 20 : 0;
     if (strncmp(line, "GET /slow ", 10) == 0)
         sleep(20);
     int n = snprintf(header, sizeof(header),
                      "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Probe: 1\r\nServer: s\r\n"
-                     "Set-Cookie: a=b\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n",
-                     big > 0 ? big : len);
+                     "Set-Cookie: a=b\r\nConnection: close\r\nContent-Length: %zu\r\n%s\r\n",
+                     big > 0 ? big : len, moved);
     if (write(fd, header, (size_t)n) < 0 || (big == 0 && write(fd, line, len) < 0))
         return;
     for (; big > 0; big -= 1024)
@@ -103,7 +108,8 @@ static void close_client(struct client *c)
     loop_free(loop);
 }
 
-static const char *const good_acts[] = {"get", "to_fd", "refused", "many", "hoard"};
+static const char *const good_acts[] = {"get",   "to_fd", "refused", "many",
+                                        "hoard", "named", "unnamed"};
 
 START_TEST(serves_requests)
 {
@@ -123,6 +129,19 @@ START_TEST(refuses_a_large_answer)
     harness_run(&c.h, TAJO_MODE_FULL);
     ck_assert_int_eq(c.h.ends, 0);
     ck_assert_msg(c.h.result == ERR_LIMIT, "%d %s", c.h.result, c.h.error.what);
+    close_client(&c);
+}
+END_TEST
+
+START_TEST(refuses_a_host_that_nobody_named)
+{
+    struct client c = {0};
+    open_client(&c, "wander", NULL);
+    harness_run(&c.h, TAJO_MODE_FULL);
+    ck_assert_int_eq(c.h.ends, 0);
+    ck_assert_int_eq(c.h.result, ERR_BUG);
+    ck_assert_ptr_nonnull(strstr(c.h.error.what, "no answer of the platform named"));
+    ck_assert_ptr_null(strstr(c.h.error.what, "never-named"));
     close_client(&c);
 }
 END_TEST
@@ -177,6 +196,7 @@ int main(int argc, char **argv)
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, serves_requests, 0, sizeof(good_acts) / sizeof(good_acts[0]));
     tcase_add_test(tc, refuses_a_large_answer);
+    tcase_add_test(tc, refuses_a_host_that_nobody_named);
     tcase_add_test(tc, waits_longer_than_the_silence);
     tcase_add_test(tc, is_freed_with_a_request_under_way);
     tcase_add_test(tc, has_no_account);
