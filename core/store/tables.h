@@ -203,9 +203,13 @@ int run_last(struct store_tx *tx, const char *source, const char *mode, int only
 /* ---- refresh: subjects to read again by id ---- */
 int refresh_put(struct store_tx *tx, const char *source, const char *subject, int64_t now_ms,
                 struct err_info *e);
-/* The oldest max subjects, in order. Caller frees each and the array. */
+/* What to read next: the oldest max subjects that have not failed, in order, or one that has,
+ * alone. Caller frees each and the array. */
 int refresh_list(struct store_tx *tx, const char *source, size_t max, char ***ret,
                  size_t *ret_count, struct err_info *e);
+/* Reading it failed, perhaps because of it: it is listed alone from now on. */
+int refresh_failed(struct store_tx *tx, const char *source, const char *subject, int *ret_attempts,
+                   struct err_info *e);
 /* A subject that was put again since it was listed stays: it may have changed after it was read. */
 int refresh_delete(struct store_tx *tx, const char *source, const char *subject,
                    struct err_info *e);
@@ -215,7 +219,8 @@ int refresh_delete(struct store_tx *tx, const char *source, const char *subject,
 struct dead_row {
     int64_t id;
     char *source;  /* "auth0.users"; "brevo" for a delivery */
-    char *stage;   /* "map", "deliver" */
+    char *stage;   /* "map", "refresh", "deliver" */
+
     char *subject; /* user id or address */
     char *reason;  /* stable word: "invalid_parameter" */
     char *detail;  /* the sentence */

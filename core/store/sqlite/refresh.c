@@ -46,13 +46,20 @@ static int read_oldest(struct store_tx *tx, const char *source, size_t max, char
     size_t count = 0;
     int r = 0;
 
-    query_start(&q, tx, "SELECT subject FROM refresh WHERE source = ? ORDER BY at_ms, id LIMIT ?",
+    query_start(&q, tx,
+                "SELECT subject, attempts FROM refresh WHERE source = ?"
+                " ORDER BY attempts, at_ms, id LIMIT ?",
                 e);
     query_text(&q, source);
     query_int(&q, (int64_t)max);
     while ((r = query_row(&q)) > 0) {
+        int alone = query_get_int(&q, 1) > 0;
+        if (alone && count > 0)
+            break;
         texts = query_grow(texts, count, sizeof(*texts));
         texts[count++] = query_get_text(&q, 0);
+        if (alone)
+            break;
     }
     if (r < 0) {
         free_texts(texts, count);
@@ -82,6 +89,23 @@ int refresh_list(struct store_tx *tx, const char *source, size_t max, char ***re
     return 0;
 }
 
+int refresh_failed(struct store_tx *tx, const char *source, const char *subject, int *ret_attempts,
+                   struct err_info *e)
+{
+    _cleanup_(query_end) struct query q;
+
+    query_start(&q, tx,
+                "UPDATE refresh SET attempts = attempts + 1 WHERE source = ? AND subject = ?"
+                " RETURNING attempts",
+                e);
+    query_text(&q, source);
+    query_text(&q, subject);
+    int r = query_find(&q);
+    if (r == 0)
+        *ret_attempts = (int)query_get_int(&q, 0);
+    return r;
+}
+
 int refresh_delete(struct store_tx *tx, const char *source, const char *subject, struct err_info *e)
 {
     int r =
@@ -90,6 +114,8 @@ int refresh_delete(struct store_tx *tx, const char *source, const char *subject,
 
     if (r < 0 || query_changes(tx) > 0)
         return r;
-    return run_on_subject(tx, "UPDATE refresh SET state = 0 WHERE source = ? AND subject = ?",
+    return run_on_subject(tx,
+                          "UPDATE refresh SET state = 0, attempts = 0"
+                          " WHERE source = ? AND subject = ?",
                           source, subject, e);
 }

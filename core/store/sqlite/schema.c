@@ -71,8 +71,10 @@ static const char *const STEPS[SCHEMA_VERSION] = {
 
     /* state: 0 waits, 1 was listed, 2 was put again after it was listed */
     "CREATE TABLE refresh (id INTEGER PRIMARY KEY, source TEXT NOT NULL, subject TEXT NOT NULL,"
-    " at_ms INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0, UNIQUE (source, subject)) STRICT;"
-    "CREATE INDEX refresh_at ON refresh (source, at_ms);"
+    " at_ms INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0,"
+    " attempts INTEGER NOT NULL DEFAULT 0, UNIQUE (source, subject)) STRICT;"
+    "CREATE INDEX refresh_next ON refresh (source, attempts, at_ms);"
+
 
     "CREATE TABLE dead (id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL,"
     " stage TEXT NOT NULL, subject TEXT NOT NULL, reason TEXT, detail TEXT, payload TEXT,"

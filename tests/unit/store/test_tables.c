@@ -557,6 +557,34 @@ STORE_TEST(refresh_put_again_while_read_stays)
     return 0;
 }
 
+/* One that cannot be read must not hold back those that were listed with it. */
+STORE_TEST(refresh_that_failed_is_listed_alone)
+{
+    int attempts = 0;
+
+    for (const char *c = "a\0b\0c\0"; *c != '\0'; c += 2)
+        ok(refresh_put(tx, "auth0.users", c, *c, e));
+    expect_subjects(tx, 10, "abc");
+    ok(refresh_failed(tx, "auth0.users", "a", &attempts, e));
+    ck_assert_int_eq(attempts, 1);
+    ok(refresh_failed(tx, "auth0.users", "b", &attempts, e));
+    ok(refresh_failed(tx, "auth0.users", "a", &attempts, e));
+    ck_assert_int_eq(attempts, 2);
+    expect_subjects(tx, 10, "c");
+    ok(refresh_delete(tx, "auth0.users", "c", e));
+    expect_subjects(tx, 10, "b");
+    ok(refresh_delete(tx, "auth0.users", "b", e));
+    expect_subjects(tx, 10, "a");
+    /* Asked for again: a new matter. */
+    ok(refresh_put(tx, "auth0.users", "a", 5, e));
+    ok(refresh_delete(tx, "auth0.users", "a", e));
+    ok(refresh_put(tx, "auth0.users", "d", 6, e));
+    expect_subjects(tx, 10, "da");
+    ck_assert_int_eq(refresh_failed(tx, "auth0.users", "z", &attempts, e), ERR_NOT_FOUND);
+    ck_assert_int_eq(attempts, 2);
+    return 0;
+}
+
 /* ---- dead ---- */
 
 STORE_TEST(dead_has_one_row_a_subject)
@@ -628,6 +656,8 @@ int main(void)
     tcase_add_test(tcase, run_history_is_pruned);
     tcase_add_test(tcase, refresh_oldest_first);
     tcase_add_test(tcase, refresh_put_again_while_read_stays);
+    tcase_add_test(tcase, refresh_that_failed_is_listed_alone);
+
     tcase_add_test(tcase, dead_has_one_row_a_subject);
     return run_suite("tables", tcase);
 }
