@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/cleanup.h"
+#include "base/hash.h"
 #include "base/mem.h"
+#include "base/strbuf.h"
 #include "map/convert.h"
 #include "map/mapping_internal.h"
 #include "tajo/plugin.h"
@@ -213,6 +216,17 @@ void mapping_bind(struct mapping *mapping, const struct attribute_table *table,
     }
     *ret = problems;
     *ret_count = count;
+}
+
+uint64_t mapping_bound_hash(const struct mapping *mapping)
+{
+    _cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
+    for (size_t i = 0; i < mapping->field_count; i++) {
+        const struct attribute *attribute = &mapping->fields[i].attribute;
+        if (attribute->name != NULL)
+            strbuf_add_format(&text, "%s=%d;", attribute->name, (int)attribute->type);
+    }
+    return hash_bytes(text.data, text.len);
 }
 
 void mapping_problems_free(struct mapping_problem *problems, size_t count)

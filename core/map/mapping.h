@@ -90,6 +90,9 @@ struct mapping_problem {
 void mapping_bind(struct mapping *mapping, const struct attribute_table *table,
                   struct mapping_problem **ret, size_t *ret_count);
 void mapping_problems_free(struct mapping_problem *problems, size_t count);
+/* Over what the last bind bound: another figure when another attribute is written, or one as
+ * another type. */
+uint64_t mapping_bound_hash(const struct mapping *mapping);
 
 /* Why a person does not become a contact. Counted, not failures. */
 enum mapping_skip {

@@ -183,9 +183,9 @@ static void add_setting(struct strbuf *text, const char *name, const char *value
                       value != NULL ? value : "");
 }
 
-/* Over everything that decides who becomes a contact and what it gets. */
-static uint64_t settings_hash(const struct mapping_options *options,
-                              const struct config_source *entry)
+/* Over everything in the configuration that decides who becomes a contact and what it gets. */
+static uint64_t configured_hash(const struct mapping_options *options,
+                                const struct config_source *entry)
 {
     _cleanup_(strbuf_release) struct strbuf text = STRBUF_INIT;
     for (size_t i = 0; i < options->field_count; i++)
@@ -227,7 +227,8 @@ static int source_open(struct source *source, const struct config *config,
         .phone_region = config->brevo.phone_region,
     };
     r = mapping_new(&options, &source->mapping, e);
-    source->settings_hash = settings_hash(&options, entry);
+    source->configured_hash = configured_hash(&options, entry);
+    source->settings_hash = source->configured_hash;
     for (size_t i = 0; i < options.field_count; i++) {
         free(fields[i].path);
         free(fields[i].attribute);
@@ -317,6 +318,13 @@ static int already_listed(const struct mapping_problem *list, size_t count, cons
     return 0;
 }
 
+/* What Brevo has gained since then, who does not change at the platform would never get. */
+static void hash_bound(struct source *source)
+{
+    const uint64_t parts[] = {source->configured_hash, mapping_bound_hash(source->mapping)};
+    source->settings_hash = hash_bytes(parts, sizeof(parts));
+}
+
 void sources_bind(struct source_set *set, const struct attribute_table *table,
                   struct mapping_problem **ret, size_t *ret_count)
 {
@@ -326,6 +334,7 @@ void sources_bind(struct source_set *set, const struct attribute_table *table,
         struct mapping_problem *own = NULL;
         size_t own_count = 0;
         mapping_bind(set->sources[i].mapping, table, &own, &own_count);
+        hash_bound(&set->sources[i]);
         all = mem_resize(all, count + own_count + 1, sizeof(*all));
         for (size_t j = 0; j < own_count; j++) {
             if (already_listed(all, count, own[j].attribute))

@@ -29,7 +29,9 @@ struct source {
     const struct plugin_info *info;
     struct http_account *account; /* of the connector's link */
     struct mapping *mapping;
-    uint64_t settings_hash; /* of all that decides who is a contact and what it gets */
+    uint64_t configured_hash; /* of what the configuration says about both of the next */
+    uint64_t settings_hash;   /* of all that decides who is a contact and what it gets: with the
+                                 attributes that are bound, so after sources_bind */
 };
 
 struct source_set {
