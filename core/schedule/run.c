@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REFRESHES_IN_A_RUN 20 /* more wait for the next run: a run ends */
+#define REFRESHES_IN_A_RUN 20000 /* more wait for the next run: a run ends */
 
 /* ---- small things ---------------------------------------------------------------------------- */
 
@@ -61,6 +61,7 @@ static void done_end(void *arg, int result, const struct err_info *e)
     struct run *run = arg;
     if (result < 0)
         fail(run, e);
+    run->result.refreshing = run->failed && run->main_ended;
     run->result.milliseconds = clock_monotonic_ms() - run->started_ms;
     log_end(run);
     run->handlers.ended(run->arg, &run->result);
@@ -84,11 +85,23 @@ static void end_run(struct run *run)
     store_submit(run->store, run_work_end, done_end, run);
 }
 
+/* The plugin failed at what it was reading. What another try, or the settings, can mend says
+ * nothing against a subject. */
+static void fail_reading(struct run *run, const struct err_info *e)
+{
+    if (!run->failed && run->reading && run->phase == PHASE_REFRESH &&
+        (e->code == ERR_BUG || e->code == ERR_DATA))
+        run->refresh_failed = 1;
+    fail(run, e);
+}
+
 static void on_end(void *arg, const struct err_info *e)
 {
     struct run *run = arg;
-    if (e != NULL)
-        fail(run, e);
+    /* A worker that was too slow to stop was killed for it: the run was interrupted all the same.
+     */
+    if (e != NULL && !run->stopping)
+        fail_reading(run, e);
     batch_clear(&run->batch);
     end_run(run);
 }
@@ -106,6 +119,7 @@ static void start_phase(struct run *run)
         .fields = mapping_paths(run->source->mapping),
     };
     run->phases++;
+    run->reading = 1;
     plugin_run(run->plugin, &request);
 }
 
@@ -117,10 +131,11 @@ static void done_next_refresh(void *arg, int result, const struct err_info *e)
     if (result < 0)
         fail(run, e);
     if (run->failed || run->stopping || run->subject_count == 0 ||
-        run->phases > REFRESHES_IN_A_RUN) {
+        run->refreshes >= REFRESHES_IN_A_RUN) {
         plugin_finish(run->plugin);
         return;
     }
+    run->refreshes += run->subject_count;
     run->phase = PHASE_REFRESH;
     start_phase(run);
 }
@@ -130,7 +145,8 @@ static void on_done(void *arg, int result, const struct err_info *e)
     struct run *run = arg;
     batch_clear(&run->batch); /* emitted without commit: leaves nothing behind */
     if (result < 0)
-        fail(run, e);
+        fail_reading(run, e);
+    run->reading = 0;
     if (run->failed || run->stopping) {
         plugin_finish(run->plugin);
         return;

@@ -7,7 +7,9 @@
  * A run reads the cursor, starts a worker, turns each record into a mapped person, and at every
  * commit of the plugin puts persons, contacts and cursor into one transaction. A full run that
  * listed everybody then sweeps whoever it did not see. Afterwards it empties the source's refresh
- * queue with the same worker. Nothing is delivered here: what changed waits in the store.
+ * queue with the same worker. Subjects whose reading ends with the class bug or data are read
+ * alone from then on; one that fails three times, the last of them alone, becomes a dead letter
+ * (stage "refresh"). Nothing is delivered here: what changed waits in the store.
  *
  * While a full run of a source has not ended well, contacts that it changed are held: of two
  * users with one address the leader is only known at its end (docs/decisions/0004).
@@ -33,6 +35,7 @@ struct run_options {
 struct run_result {
     int result; /* 0, or the negative enum err of error */
     struct err_info error;
+    int refreshing;   /* it failed after the main phase had ended well */
     const char *mode; /* "full", "incremental", "since", "refresh" */
     uint64_t read;    /* records received */
     uint64_t dead;    /* records that went to the dead letters */

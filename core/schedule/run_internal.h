@@ -31,11 +31,14 @@ struct run {
     struct plugin *plugin;
     enum phase phase;
     int phases;
+    size_t refreshes; /* subjects */
     int stopping;
-    int failed;     /* result.error says why */
-    int complete;   /* the plugin listed everybody */
-    int main_ended; /* well: what it held may go, whatever becomes of the refreshes after it */
-    int64_t id;     /* of the run row; also the snapshot number */
+    int reading;        /* the plugin is: how this phase ends is not known yet */
+    int failed;         /* result.error says why */
+    int refresh_failed; /* and perhaps because of one of the subjects */
+    int complete;       /* the plugin listed everybody */
+    int main_ended;     /* well: what it held may go, whatever becomes of the refreshes after it */
+    int64_t id;         /* of the run row; also the snapshot number */
     int64_t started_ms;
 
     /* The commit under way: owned by the store while it runs. */

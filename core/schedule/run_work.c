@@ -10,6 +10,7 @@
 
 #define SWEEP_AT_ONCE   1000
 #define REFRESH_AT_ONCE 1000
+#define REFRESH_TRIES   3
 
 const char *run_mode_name(uint32_t mode)
 {
@@ -143,6 +144,13 @@ int run_work_begin(struct store_tx *tx, void *arg, struct err_info *e)
     return r;
 }
 
+/* Only a run that goes on from the cursor, or has read everybody, knows where the next one may. */
+static int moves_cursor(const struct run *run)
+{
+    return run->phase == PHASE_MAIN && run->new_cursor_len > 0 &&
+           (run->mode == TAJO_MODE_FULL || run->mode == TAJO_MODE_INCREMENTAL);
+}
+
 int run_work_commit(struct store_tx *tx, void *arg, struct err_info *e)
 {
     struct run *run = arg;
@@ -150,7 +158,7 @@ int run_work_commit(struct store_tx *tx, void *arg, struct err_info *e)
     run->step_counts = (struct people_counts){0};
     run->step_dead = 0;
     int r = batch_apply(tx, &run->batch, &context, &run->step_counts, &run->step_dead, e);
-    if (r < 0 || run->complete || run->new_cursor_len == 0 || run->phase == PHASE_REFRESH)
+    if (r < 0 || run->complete || !moves_cursor(run))
         return r;
     return cursor_put(tx, run->source->name, run->new_cursor, run->new_cursor_len, e);
 }
@@ -164,7 +172,7 @@ int run_work_sweep(struct store_tx *tx, void *arg, struct err_info *e)
     run->step_counts = (struct people_counts){0};
     run->step_dead = 0;
     int r = people_sweep(tx, &context, SWEEP_AT_ONCE, &run->more, &run->step_counts, e);
-    if (r < 0 || run->more || run->new_cursor_len == 0)
+    if (r < 0 || run->more || !moves_cursor(run))
         return r;
     return cursor_put(tx, run->source->name, run->new_cursor, run->new_cursor_len, e);
 }
@@ -176,12 +184,45 @@ int run_work_next_refresh(struct store_tx *tx, void *arg, struct err_info *e)
     if (run->phase == PHASE_REFRESH) {
         for (size_t i = 0; i < run->subject_count; i++) {
             int r = refresh_delete(tx, source, run->subjects[i], e);
+            if (r == 0)
+                r = dead_delete(tx, source, "refresh", run->subjects[i], e);
             if (r < 0)
                 return r;
         }
     }
     run_free_subjects(run);
     return refresh_list(tx, source, REFRESH_AT_ONCE, &run->subjects, &run->subject_count, e);
+}
+
+static int bury_refresh(struct run *run, struct store_tx *tx, char *subject, struct err_info *e)
+{
+    struct dead_row row = {
+        .source = run->source->name,
+        .stage = "refresh",
+        .subject = subject,
+        .reason = run->result.result == ERR_DATA ? "data" : "bug",
+        .detail = run->result.error.what,
+        .payload = "{}",
+        .at_ms = clock_unix_ms(),
+    };
+    int r = dead_put(tx, &row, e);
+    run->result.dead++;
+    return r < 0 ? r : refresh_delete(tx, run->source->name, subject, e);
+}
+
+/* Which of them it was shows when each is read alone; who fails alone often enough is given up, or
+ * every run of the source would fail. */
+static int refreshes_failed(struct run *run, struct store_tx *tx, struct err_info *e)
+{
+    for (size_t i = 0; i < run->subject_count; i++) {
+        int attempts = 0;
+        int r = refresh_failed(tx, run->source->name, run->subjects[i], &attempts, e);
+        if (r == 0 && attempts >= REFRESH_TRIES && run->subject_count == 1)
+            r = bury_refresh(run, tx, run->subjects[i], e);
+        if (r < 0 && r != ERR_NOT_FOUND)
+            return r;
+    }
+    return 0;
 }
 
 static char *counters_json(const struct run *run)
@@ -196,12 +237,15 @@ static char *counters_json(const struct run *run)
 int run_work_end(struct store_tx *tx, void *arg, struct err_info *e)
 {
     struct run *run = arg;
+    int r = run->refresh_failed ? refreshes_failed(run, tx, e) : 0;
+    if (r < 0)
+        return r;
     _cleanup_free_ char *counters = counters_json(run);
     const char *result = !run->failed                          ? "done"
                          : run->result.result == ERR_CANCELLED ? "cancelled"
                                                                : "failed";
-    int r = run_end(tx, run->id, clock_unix_ms(), result, counters,
-                    run->failed ? run->result.error.what : NULL, e);
+    r = run_end(tx, run->id, clock_unix_ms(), result, counters,
+                run->failed ? run->result.error.what : NULL, e);
     if (r == 0 && run->main_ended && run->mode == TAJO_MODE_FULL)
         r = full_run_ended(run, tx, e);
     return r;

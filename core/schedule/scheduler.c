@@ -104,11 +104,13 @@ static void pause_slot(struct slot *slot, const struct err_info *e)
              slot->source->name, err_name(e->code), log_quote(e->what), log_quote(e->mend));
 }
 
-static void after_failure(struct slot *slot, const struct err_info *e)
+static void after_failure(struct slot *slot, const struct run_result *result)
 {
+    const struct err_info *e = &result->error;
     slot->failures++;
     slot->state->failures++;
-    slot->bugs = e->code == ERR_BUG ? slot->bugs + 1 : 0;
+    /* Somebody who cannot be read is given up after as many tries: no reason to stop reading. */
+    slot->bugs = e->code == ERR_BUG && !result->refreshing ? slot->bugs + 1 : 0;
     snprintf(slot->reason, sizeof(slot->reason), "%s", e->what);
     if (e->code == ERR_AUTH || e->code == ERR_CONFIG || e->code == ERR_USAGE ||
         e->code == ERR_UNSUPPORTED || slot->bugs >= BUGS_BEFORE_PAUSE) {
@@ -151,7 +153,7 @@ static void on_ended(void *arg, const struct run_result *result)
         if (!scheduler->stopping)
             wait_until(slot, next_by_cron(slot, was_due(slot, now), now));
     } else if (!scheduler->stopping) {
-        after_failure(slot, &result->error);
+        after_failure(slot, result);
     }
     slot->run = run_free(slot->run);
     if (!scheduler->stopping)
@@ -205,7 +207,8 @@ struct scheduler *scheduler_new(struct loop *loop, struct store *store, struct s
     return scheduler;
 }
 
-/* Whether a source ever ended a run well decides between "now" and "at its time". */
+/* Whether a source ever ended a run well that is not about named people only decides between "now"
+ * and "at its time". */
 struct first_look {
     struct slot *slot;
     int has_run;
@@ -214,11 +217,16 @@ struct first_look {
 static int work_look(struct store_tx *tx, void *arg, struct err_info *e)
 {
     struct first_look *look = arg;
-    struct run_row row = {0};
-    int r = run_last(tx, look->slot->source->name, NULL, 1, &row, e);
-    look->has_run = r == 0;
-    run_clear(&row);
-    return r == ERR_NOT_FOUND ? 0 : r;
+    static const char *const modes[] = {"full", "incremental"};
+    for (int i = 0; i < 2 && !look->has_run; i++) {
+        struct run_row row = {0};
+        int r = run_last(tx, look->slot->source->name, modes[i], 1, &row, e);
+        run_clear(&row);
+        if (r < 0 && r != ERR_NOT_FOUND)
+            return r;
+        look->has_run = r == 0;
+    }
+    return 0;
 }
 
 static void done_look(void *arg, int result, const struct err_info *e)

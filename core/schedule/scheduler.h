@@ -7,8 +7,10 @@
  * for by one run right after. What a failed run leads to is its error's class:
  *   transient, rate, system   again after 1, 2, 4 ... 60 minutes, or at the next scheduled time
  *   auth, config, usage       paused with the reason until the process is started again
- *   bug (crash, hang)         again as above; paused after three in a row
- * A source that has never ended a run well runs at once at start. Loop thread only.
+ *   bug (crash, hang)         again as above; paused after three in a row (not counting those at
+ *                             refreshes, which end by themselves)
+ * A source that has never ended a full or incremental run well runs at once at start. Loop thread
+ * only.
  */
 #ifndef TAJO_SCHEDULE_SCHEDULER_H
 #define TAJO_SCHEDULE_SCHEDULER_H
