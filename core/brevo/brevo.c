@@ -110,6 +110,8 @@ struct brevo *brevo_free(struct brevo *brevo)
     if (brevo == NULL)
         return NULL;
     http_account_free(brevo->http);
+    prepares_free(brevo);
+    creates_free(brevo);
     account_clear(&brevo->account);
     free(brevo->spool_dir);
     free(brevo);

@@ -7,7 +7,8 @@
  *   brevo_deliver(done)     delivers whatever is due until nothing is, then calls done; at most one
  *                           at a time: a second call while it runs only asks for another round, and
  *                           its done is called with the end of the delivery under way
- *   brevo_stop, brevo_free  free only when every done that was asked for has been called
+ *   brevo_stop, brevo_free  free only when every done of brevo_deliver has been called; what
+ *                           prepares is ended by it and its done is not called
  * Few contacts of one kind go as single calls, many as imports, by what costs less under the
  * account's limits (docs/architecture.md, "Delivery"); what was chosen is logged. A contact leaves
  * the queue only with a stored verdict. Never sent: emailBlacklisted:false, an attribute the

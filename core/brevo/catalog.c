@@ -15,6 +15,7 @@
 #define MAX_LISTS  2000 /* the largest plan has 600 */
 
 struct prepare {
+    LIST_ENTRY(prepare) in_brevo;
     struct brevo *brevo;
     struct brevo_account account;
     size_t rows_seen; /* of the lists, usable or not: what the next page is counted from */
@@ -47,6 +48,7 @@ static void end_prepare(struct prepare *p, const struct err_info *e)
     }
     brevo_done done = p->done;
     void *arg = p->arg;
+    LIST_REMOVE(p, in_brevo);
     free(p);
     if (done != NULL)
         done(arg, e != NULL ? e->code : 0, e);
@@ -171,6 +173,7 @@ static void account_came(void *arg, const struct http_response *response, const 
 void brevo_prepare(struct brevo *brevo, int with_account, brevo_done done, void *arg)
 {
     struct prepare *p = mem_alloc(sizeof(*p));
+    LIST_INSERT_HEAD(&brevo->prepares, p, in_brevo);
     p->brevo = brevo;
     p->done = done;
     p->arg = arg;
@@ -184,4 +187,14 @@ void brevo_prepare(struct brevo *brevo, int with_account, brevo_done done, void 
     const struct call call = {
         .method = "GET", .path = "/account", .endpoint = "GET /account", .rate_class = CLASS_OTHER};
     call_send(brevo, &call, account_came, p);
+}
+
+void prepares_free(struct brevo *brevo)
+{
+    struct prepare *p;
+    while ((p = LIST_FIRST(&brevo->prepares)) != NULL) {
+        LIST_REMOVE(p, in_brevo);
+        account_clear(&p->account);
+        free(p);
+    }
 }

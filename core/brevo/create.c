@@ -12,7 +12,9 @@ struct wanted_attribute {
 };
 
 struct create {
+    LIST_ENTRY(create) in_brevo;
     struct brevo *brevo;
+    struct loop_timer start;
     struct wanted_attribute *wanted;
     size_t count;
     size_t next;
@@ -46,16 +48,23 @@ static int name_is_safe(const char *name)
     return name[len] == '\0' && len >= 1 && len <= 50 && name[0] >= 'A' && name[0] <= 'Z';
 }
 
+static void free_create(struct create *c)
+{
+    loop_timer_clear(c->brevo->loop, &c->start);
+    LIST_REMOVE(c, in_brevo);
+    for (size_t i = 0; i < c->count; i++)
+        free(c->wanted[i].name);
+    free(c->wanted);
+    free(c);
+}
+
 static void end_create(struct create *c, const struct err_info *e)
 {
     brevo_done done = c->done;
     void *arg = c->arg;
     struct brevo *brevo = c->brevo;
     int created = c->next > 0;
-    for (size_t i = 0; i < c->count; i++)
-        free(c->wanted[i].name);
-    free(c->wanted);
-    free(c);
+    free_create(c);
     if (e == NULL && created)
         brevo_prepare(brevo, 0, done, arg);
     else if (done != NULL)
@@ -128,6 +137,7 @@ void brevo_create_attributes(struct brevo *brevo, const struct mapping_problem *
                              size_t count, brevo_done done, void *arg)
 {
     struct create *c = mem_alloc(sizeof(*c));
+    LIST_INSERT_HEAD(&brevo->creates, c, in_brevo);
     c->brevo = brevo;
     c->done = done;
     c->arg = arg;
@@ -144,5 +154,11 @@ void brevo_create_attributes(struct brevo *brevo, const struct mapping_problem *
         c->wanted[c->count++] = (struct wanted_attribute){mem_strdup(problems[i].attribute),
                                                           type_name(problems[i].suggested)};
     }
-    loop_post(brevo->loop, start_create, c);
+    loop_timer_set(brevo->loop, &c->start, 0, start_create, c);
+}
+
+void creates_free(struct brevo *brevo)
+{
+    while (!LIST_EMPTY(&brevo->creates))
+        free_create(LIST_FIRST(&brevo->creates));
 }

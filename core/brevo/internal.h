@@ -15,6 +15,7 @@
 #include "brevo/brevo.h"
 
 #include <string.h>
+#include <sys/queue.h>
 
 #define CLASS_CONTACTS "contacts"
 #define CLASS_OTHER    "other"
@@ -26,6 +27,8 @@
 #define META_CARRIER "import.list"    /* the list that carries imports that add nobody to a list */
 
 struct delivery;
+struct prepare;
+struct create;
 
 struct brevo {
     struct loop *loop;
@@ -40,7 +43,9 @@ struct brevo {
     int64_t carrier_list; /* 0: not resolved yet, -1: Brevo refuses to have one */
     struct brevo_account account;
     struct brevo_counts counts;
-    struct delivery *delivery; /* NULL: none under way */
+    struct delivery *delivery;     /* NULL: none under way */
+    LIST_HEAD(, prepare) prepares; /* under way */
+    LIST_HEAD(, create) creates;
     void (*progress)(void *arg, uint64_t done, uint64_t total);
     void *progress_arg;
 };
@@ -169,5 +174,7 @@ void carrier_run(struct delivery *delivery, step_done done);
 
 /* ---- catalog.c ---- */
 void account_clear(struct brevo_account *account);
+void prepares_free(struct brevo *brevo); /* those under way; their done is not called */
+void creates_free(struct brevo *brevo);
 
 #endif

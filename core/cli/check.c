@@ -136,7 +136,7 @@ static void next_source(struct check *check)
         probe_source(check->host.loop, source, &check->host.config->host, on_probed, check);
     } else {
         check->host.reads_only = 1;
-        host_prepare(&check->host, 1, on_prepared, check);
+        host_prepare_with_account(&check->host, on_prepared, check);
     }
 }
 
@@ -298,7 +298,7 @@ static int check_command(struct cli *cli, int argc, char **argv)
     if (code >= 0)
         return code;
     check.findings = json_array();
-    check.code = host_load(&check.host, cli, 0);
+    check.code = host_load(&check.host, cli, HOST_TELL_ALL);
     if (check.code == CLI_DONE) {
         check_local(&check);
         check_remote(&check, argv + first, (size_t)(argc - first));

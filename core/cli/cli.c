@@ -118,20 +118,32 @@ static const struct cli_command *find_command(const char *name)
     return NULL;
 }
 
+/* --NAME VALUE or --NAME=VALUE of a global option: how many arguments it takes, 0 when it is none.
+ */
+static int leading_option(struct cli *cli, int left, char **argv)
+{
+    const char *text = argv[0];
+    size_t len = strcspn(text, "=");
+    for (size_t i = 0; i < GLOBAL_COUNT; i++) {
+        const struct option *option = &GLOBAL_OPTIONS[i];
+        if (option->has_arg == no_argument || strncmp(text, "--", 2) != 0 ||
+            len != strlen(option->name) + 2 || strncmp(text + 2, option->name, len - 2) != 0)
+            continue;
+        if (text[len] == '=')
+            return take_global(cli, option->val, text + len + 1);
+        return left > 1 && take_global(cli, option->val, argv[1]) ? 2 : 0;
+    }
+    return 0;
+}
+
 /* Global options may also stand before the command: moves past them. */
 static int leading_options(struct cli *cli, int argc, char **argv)
 {
     int at = 1;
-    while (at < argc && argv[at][0] == '-') {
-        const char *name = argv[at];
-        int known = 0;
-        for (size_t i = 1; i < GLOBAL_COUNT; i++)
-            if (strncmp(name, "--", 2) == 0 && strcmp(name + 2, GLOBAL_OPTIONS[i].name) == 0)
-                known = GLOBAL_OPTIONS[i].val;
-        if (!known || at + 1 >= argc)
-            return at;
-        take_global(cli, known, argv[at + 1]);
-        at += 2;
+    int taken = 1;
+    while (at < argc && taken > 0) {
+        taken = leading_option(cli, argc - at, argv + at);
+        at += taken;
     }
     return at;
 }

@@ -26,7 +26,7 @@ static int config_command(struct cli *cli, int argc, char **argv)
         return CLI_USAGE;
     }
     struct host host = {0};
-    code = host_load(&host, cli, 0);
+    code = host_load(&host, cli, HOST_TELL_ALL);
     if (host.config != NULL) {
         struct strbuf text = STRBUF_INIT;
         config_show(host.config, &text);

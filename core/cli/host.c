@@ -72,14 +72,14 @@ static const char *find_config(const struct cli *cli)
 }
 
 /* Answers whether there was a real problem among what is told. */
-static int tell_problems(const struct config *config, int quiet)
+static int tell_problems(const struct config *config, enum host_telling telling)
 {
     size_t count = 0;
     int failed = 0;
     const struct config_problem *problems = config_problems(config, &count);
     for (size_t i = 0; i < count; i++) {
         failed |= !problems[i].is_warning;
-        if (!problems[i].is_warning || !quiet)
+        if (!problems[i].is_warning || telling == HOST_TELL_ALL)
             fprintf(stderr, "%s: %s\n", problems[i].is_warning ? "warning" : "error",
                     problems[i].sentence);
     }
@@ -98,7 +98,7 @@ static void start_log(const struct config *config, const struct cli *cli)
     log_start(config->host.log_format, level);
 }
 
-int host_load(struct host *host, const struct cli *cli, int quiet)
+int host_load(struct host *host, const struct cli *cli, enum host_telling telling)
 {
     struct err_info e = {0};
     enum log_level level;
@@ -117,7 +117,7 @@ int host_load(struct host *host, const struct cli *cli, int quiet)
     struct schema *schema = schema_new(host->infos, host->info_count);
     config_check(host->config, schema_config(schema), &e);
     schema_free(schema);
-    return tell_problems(host->config, quiet) ? CLI_USAGE : CLI_DONE;
+    return tell_problems(host->config, telling) ? CLI_USAGE : CLI_DONE;
 }
 
 /* ---- the parts ------------------------------------------------------------------------------- */
@@ -150,13 +150,14 @@ int host_open_parts(struct host *host, struct err_info *e)
     return brevo_new(host->loop, host->http, host->store, &options, &host->brevo, e);
 }
 
-int host_open(struct host *host, int scratch, struct err_info *e)
+int host_open(struct host *host, enum host_state state, struct err_info *e)
 {
     const struct config_host *config = &host->config->host;
     struct store_options options = {
         .state_dir = config->state_dir,
         .min_free_bytes = config->min_free_mb * 1024 * 1024,
-        .scratch = scratch,
+        .max_bytes = config->max_store_mb * 1024 * 1024,
+        .scratch = state == HOST_SCRATCH_STATE,
     };
     int r = store_open(&host->store, host->loop, &options, e);
     return r < 0 ? r : host_open_parts(host, e);
@@ -207,19 +208,6 @@ int host_check_lists(const struct host *host, struct err_info *e)
     return 0;
 }
 
-struct preparing {
-    struct host *host;
-    brevo_done done;
-    void *arg;
-    int created;
-};
-
-static void finish_preparing(struct preparing *preparing, int result, const struct err_info *e)
-{
-    preparing->done(preparing->arg, result, e);
-    free(preparing);
-}
-
 static void bind_attributes(struct host *host, const struct attribute_table *table)
 {
     mapping_problems_free(host->unmapped, host->unmapped_count);
@@ -251,32 +239,42 @@ static void bind_as_if_created(struct host *host)
 
 static void on_prepared(void *arg, int result, const struct err_info *e)
 {
-    struct preparing *preparing = arg;
-    struct host *host = preparing->host;
+    struct host *host = arg;
     if (result < 0) {
-        finish_preparing(preparing, result, e);
+        host->preparing.done(host->preparing.arg, result, e);
         return;
     }
-    int create = host->config->brevo.create_attributes && !preparing->created;
+    int create = host->config->brevo.create_attributes && !host->preparing.created;
     bind_attributes(host, &brevo_account_of(host->brevo)->attributes);
     if (create && host->reads_only) {
         bind_as_if_created(host);
     } else if (create && host->unmapped_count > 0) {
-        preparing->created = 1;
+        host->preparing.created = 1;
         brevo_create_attributes(host->brevo, host->unmapped, host->unmapped_count, on_prepared,
-                                preparing);
+                                host);
         return;
     }
     struct err_info own = {0};
     result = host_check_lists(host, &own);
-    finish_preparing(preparing, result, result < 0 ? &own : NULL);
+    host->preparing.done(host->preparing.arg, result, result < 0 ? &own : NULL);
 }
 
-void host_prepare(struct host *host, int with_account, brevo_done done, void *arg)
+static void prepare(struct host *host, int with_account, brevo_done done, void *arg)
 {
-    struct preparing *preparing = mem_alloc(sizeof(*preparing));
-    *preparing = (struct preparing){.host = host, .done = done, .arg = arg};
-    brevo_prepare(host->brevo, with_account, on_prepared, preparing);
+    host->preparing.done = done;
+    host->preparing.arg = arg;
+    host->preparing.created = 0;
+    brevo_prepare(host->brevo, with_account, on_prepared, host);
+}
+
+void host_prepare(struct host *host, brevo_done done, void *arg)
+{
+    prepare(host, 0, done, arg);
+}
+
+void host_prepare_with_account(struct host *host, brevo_done done, void *arg)
+{
+    prepare(host, 1, done, arg);
 }
 
 /* ---- targets --------------------------------------------------------------------------------- */

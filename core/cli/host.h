@@ -32,7 +32,12 @@ struct host {
     struct http *http;
     struct source_set *sources;
     struct brevo *brevo;
-    int reads_only;                   /* nothing may be changed at Brevo: set before host_prepare */
+    int reads_only; /* nothing may be changed at Brevo: set before host_prepare */
+    struct {        /* host_prepare's own */
+        brevo_done done;
+        void *arg;
+        int created;
+    } preparing;
     struct mapping_problem *unmapped; /* after host_prepare */
     size_t unmapped_count;
     struct mapping_problem *to_create; /* attributes that host_prepare would create; mapped as if */
@@ -42,18 +47,22 @@ struct host {
 /* Only the plugins: for commands that need no configuration. dirs as in config_host. */
 void host_load_plugins(struct host *host, char *const *dirs, size_t dir_count);
 
-/* CLI_DONE, or the exit code after telling why. quiet: warnings are not told. */
-int host_load(struct host *host, const struct cli *cli, int quiet);
+enum host_telling { HOST_TELL_ALL, HOST_TELL_ERRORS };
+/* CLI_DONE, or the exit code after telling why. */
+int host_load(struct host *host, const struct cli *cli, enum host_telling telling);
 
-/* scratch: work on a throwaway copy of the store. */
-int host_open(struct host *host, int scratch, struct err_info *e);
+enum host_state { HOST_OWN_STATE, HOST_SCRATCH_STATE /* a throwaway copy of it */ };
+int host_open(struct host *host, enum host_state state, struct err_info *e);
 /* Without a store: nothing is kept; for `check` beside a running host. */
 int host_open_parts(struct host *host, struct err_info *e);
 
 /* Creates missing attributes when the configuration says so, unless reads_only is set.
- * done once: ERR_CONFIG for a list that Brevo does not have, or what brevo_prepare says. Attributes
- * that cannot be delivered are in host->unmapped. */
-void host_prepare(struct host *host, int with_account, brevo_done done, void *arg);
+ * done once, unless host_close comes before: ERR_CONFIG for a list that Brevo does not have, or
+ * what brevo_prepare says. Attributes that cannot be delivered are in host->unmapped. One at a
+ * time. */
+void host_prepare(struct host *host, brevo_done done, void *arg);
+/* The same with GET /account, of which Brevo grants few: for `check`. */
+void host_prepare_with_account(struct host *host, brevo_done done, void *arg);
 
 /* 0, or the sentence about the first configured list that the account does not have. */
 int host_check_lists(const struct host *host, struct err_info *e);

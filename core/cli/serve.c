@@ -174,7 +174,14 @@ static void on_prepared(void *arg, int result, const struct err_info *e)
 static void prepare(void *arg)
 {
     struct serve *serve = arg;
-    host_prepare(&serve->host, 0, on_prepared, serve);
+    host_prepare(&serve->host, on_prepared, serve);
+}
+
+static void on_hangup(void *arg, int signal)
+{
+    (void)arg;
+    (void)signal;
+    log_line(LOG_LEVEL_WARN, "run", "SIGHUP: restart to apply a changed configuration", NULL);
 }
 
 static int serve_until_signal(struct serve *serve)
@@ -185,6 +192,7 @@ static int serve_until_signal(struct serve *serve)
     /* Before the ingress threads start: they inherit that these signals are the loop's. */
     loop_catch_signal(host->loop, SIGINT, on_signal, serve);
     loop_catch_signal(host->loop, SIGTERM, on_signal, serve);
+    loop_catch_signal(host->loop, SIGHUP, on_hangup, serve);
     if (config->listen[0] != '\0' && ingress_start(config->listen, &serve->ingress, &e) < 0)
         return cli_report(&e);
     if (serve->ingress != NULL)
@@ -224,8 +232,8 @@ static int run_command(struct cli *cli, int argc, char **argv)
               stderr);
         return CLI_USAGE;
     }
-    code = host_load(&serve.host, cli, 0);
-    if (code == CLI_DONE && host_open(&serve.host, 0, &e) < 0)
+    code = host_load(&serve.host, cli, HOST_TELL_ALL);
+    if (code == CLI_DONE && host_open(&serve.host, HOST_OWN_STATE, &e) < 0)
         code = cli_report(&e);
     if (code == CLI_DONE)
         code = serve_until_signal(&serve);
@@ -236,11 +244,11 @@ static int run_command(struct cli *cli, int argc, char **argv)
 const struct cli_command CLI_RUN = {
     .name = "run",
     .summary = "serve: run every source on its schedule, deliver, report health",
-    .help =
-        "Usage: tajo-connect run [OPTION...]\n"
-        "\n"
-        "Runs every enabled source when its cron line says so and delivers to Brevo what\n"
-        "changed, until SIGTERM or SIGINT (exit code 0; what is under way is ended, nothing\n"
-        "accepted is lost). Serves GET /healthz and GET /metrics (Prometheus) on host.listen.\n",
+    .help = "Usage: tajo-connect run [OPTION...]\n"
+            "\n"
+            "Runs every enabled source when its cron line says so and delivers to Brevo what\n"
+            "changed, until SIGTERM or SIGINT (exit code 0; what is under way is ended, nothing\n"
+            "accepted is lost). A changed configuration takes a restart. Serves GET /healthz and "
+            "GET /metrics (Prometheus) on host.listen.\n",
     .run = run_command,
 };

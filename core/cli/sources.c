@@ -80,7 +80,7 @@ static int sources_command(struct cli *cli, int argc, char **argv)
     if (code >= 0)
         return code;
     struct host host = {0};
-    code = host_load(&host, cli, 0);
+    code = host_load(&host, cli, HOST_TELL_ALL);
     if (host.config != NULL)
         list_sources(&host, json);
     host_close(&host);

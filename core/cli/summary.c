@@ -145,8 +145,11 @@ void summary_tell(const struct summary *summary, const struct host *host)
 {
     const struct brevo_counts *brevo = brevo_counts_of(host->brevo);
     summary_tell_sources(summary->sources, summary->source_count);
-    fprintf(stderr, "%-16s %" PRIu64 " contacts delivered, %" PRIu64 " unchanged", "brevo",
-            brevo->delivered, summary->unchanged);
+    fprintf(stderr, "%-16s %" PRIu64 " contacts delivered", "brevo", brevo->delivered);
+    if (brevo->delivered > 0 || brevo->imports > 0 || brevo->singles > 0)
+        fprintf(stderr, " (%" PRIu64 " import%s, %" PRIu64 " single call%s)", brevo->imports,
+                brevo->imports == 1 ? "" : "s", brevo->singles, brevo->singles == 1 ? "" : "s");
+    fprintf(stderr, ", %" PRIu64 " unchanged", summary->unchanged);
     if (brevo->dead > 0)
         fprintf(stderr, ", %" PRIu64 " refused (dead letters)", brevo->dead);
     if (summary->waiting > 0)

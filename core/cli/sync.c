@@ -3,11 +3,11 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "cli/dryrun.h"
 #include "cli/host.h"
 #include "cli/progress.h"
 #include "cli/summary.h"
+#include "cli/sync_options.h"
 #include "log/log.h"
 #include "schedule/run.h"
 
@@ -15,18 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SUBJECTS_MOST      1000
-#define SUBJECT_BYTES_MOST 255 /* of the ABI */
-
-struct sync_options {
-    struct run_options run;
-    const char *subjects[SUBJECTS_MOST];
-    int dry_run;
-    int unmask;
-    int json;
-    int quiet;
-};
+#include <unistd.h>
 
 /* One `sync`: prepare, run every source, deliver, tell. */
 struct sync {
@@ -41,6 +30,7 @@ struct sync {
     struct progress *progress;
     int64_t started_ms;
     int interrupted;
+    int preparing;
     int delivering;
     struct err_info error; /* of preparing or delivering; code 0: none */
     struct contact_totals totals;
@@ -191,6 +181,7 @@ static void start_runs(struct sync *sync)
 static void on_prepared(void *arg, int result, const struct err_info *e)
 {
     struct sync *sync = arg;
+    sync->preparing = 0;
     if (result < 0 || sync->interrupted) {
         keep_error(sync, e);
         finish(sync);
@@ -216,6 +207,8 @@ static void on_signal(void *arg, int signal)
             run_stop(sync->runs[i]);
     if (sync->delivering)
         brevo_stop(sync->host.brevo);
+    if (sync->preparing) /* nothing has begun that would have to end well */
+        finish(sync);
 }
 
 /* ---- telling --------------------------------------------------------------------------------- */
@@ -268,59 +261,6 @@ static int tell(struct sync *sync)
 
 /* ---- the command ----------------------------------------------------------------------------- */
 
-enum { OPT_FULL = 1, OPT_SINCE, OPT_USER, OPT_DRY_RUN, OPT_UNMASK, OPT_JSON, OPT_QUIET };
-
-/* What no worker could be asked for is refused here: queued, it would fail every later run. */
-static int take_user(struct sync_options *options, const char *value)
-{
-    size_t len = strlen(value);
-    options->run.mode = RUN_SUBJECTS;
-    if (len == 0 || len > SUBJECT_BYTES_MOST || !utf8_valid(value, len)) {
-        fprintf(stderr, "tajo-connect sync: --user: a user id has 1 to %d bytes of UTF-8\n",
-                SUBJECT_BYTES_MOST);
-        return ERR_USAGE;
-    }
-    if (options->run.subject_count == SUBJECTS_MOST) {
-        fprintf(stderr, "tajo-connect sync: at most %d --user; use --full\n", SUBJECTS_MOST);
-        return ERR_USAGE;
-    }
-    options->subjects[options->run.subject_count++] = value;
-    return 0;
-}
-
-static int take_option(void *arg, int id, const char *value)
-{
-    struct sync_options *options = arg;
-    switch (id) {
-    case OPT_FULL:
-        options->run.mode = RUN_FULL;
-        return 0;
-    case OPT_SINCE:
-        options->run.mode = RUN_SINCE;
-        if (clock_parse_iso(value, strlen(value), &options->run.since_ms) == 0)
-            return 0;
-        fprintf(stderr,
-                "tajo-connect sync: --since: '%s' is no time; write it as 2026-11-23 or "
-                "2026-11-23T10:00:00Z\n",
-                value);
-        return ERR_USAGE;
-    case OPT_USER:
-        return take_user(options, value);
-    case OPT_DRY_RUN:
-        options->dry_run = 1;
-        return 0;
-    case OPT_UNMASK:
-        options->unmask = 1;
-        return 0;
-    case OPT_JSON:
-        options->json = 1;
-        return 0;
-    default:
-        options->quiet = 1;
-        return 0;
-    }
-}
-
 static void run_sync(struct sync *sync)
 {
     size_t n = 0;
@@ -335,30 +275,40 @@ static void run_sync(struct sync *sync)
     loop_catch_signal(sync->host.loop, SIGINT, on_signal, sync);
     loop_catch_signal(sync->host.loop, SIGTERM, on_signal, sync);
     sync->host.reads_only = sync->options.dry_run;
-    host_prepare(&sync->host, 0, on_prepared, sync);
+    sync->preparing = 1;
+    host_prepare(&sync->host, on_prepared, sync);
     if (loop_run(sync->host.loop) < 0 && sync->error.code == 0)
         err_set(&sync->error, ERR_SYSTEM, NULL, "look at the log above; start it again",
                 "waiting for the network and the store failed");
     sync->progress = progress_end(sync->progress);
 }
 
+/* Lines about what goes well would tear the bar; whoever asked for them gets them. */
+static void spare_the_bar(const struct config *config, const struct cli *cli)
+{
+    int asked = cli->log_level != NULL || !isatty(STDERR_FILENO);
+    for (size_t i = 0; i < config->connector_count; i++) {
+        const struct config_connector *connector = &config->connectors[i];
+        asked |=
+            connector->enabled && (connector->log_sync || connector->log_level > LOG_LEVEL_INFO);
+    }
+    if (!asked)
+        log_set_level(LOG_LEVEL_WARN);
+}
+
 static int sync_command(struct cli *cli, int argc, char **argv)
 {
-    static const struct cli_option options[] = {
-        {"full", 0, OPT_FULL},     {"since", 1, OPT_SINCE},
-        {"user", 1, OPT_USER},     {"dry-run", 0, OPT_DRY_RUN},
-        {"unmask", 0, OPT_UNMASK}, {"json", 0, OPT_JSON},
-        {"quiet", 0, OPT_QUIET},   {NULL, 0, 0},
-    };
     struct sync sync = {.started_ms = clock_monotonic_ms()};
     struct err_info e = {0};
     int first = 0;
-    int code = cli_parse(cli, &CLI_SYNC, options, take_option, &sync.options, argc, argv, &first);
+    int code = sync_options_parse(cli, &CLI_SYNC, &sync.options, argc, argv, &first);
     if (code >= 0)
         return code;
-    sync.options.run.subjects = sync.options.subjects;
-    code = host_load(&sync.host, cli, sync.options.quiet);
-    if (code == CLI_DONE && host_open(&sync.host, sync.options.dry_run, &e) < 0)
+    code = host_load(&sync.host, cli, sync.options.quiet ? HOST_TELL_ERRORS : HOST_TELL_ALL);
+    if (code == CLI_DONE)
+        spare_the_bar(sync.host.config, cli);
+    if (code == CLI_DONE &&
+        host_open(&sync.host, sync.options.dry_run ? HOST_SCRATCH_STATE : HOST_OWN_STATE, &e) < 0)
         code = cli_report(&e);
     if (code == CLI_DONE) {
         sync.sources = host_select(&sync.host, argv + first, (size_t)(argc - first));
@@ -391,6 +341,7 @@ const struct cli_command CLI_SYNC = {
         "  --full             read everybody; who is not there any more is gone\n"
         "  --since TIME       read what changed since TIME (2026-11-23 or 2026-11-23T10:00:00Z)\n"
         "  --user ID          read only this user; may be given up to 1000 times\n"
+        "                     (one of --full, --since and --user at most)\n"
         "  --dry-run          send nothing; show what would be created or changed, and ten\n"
         "                     examples as a difference\n"
         "  --unmask           show personal data in the examples of --dry-run\n"

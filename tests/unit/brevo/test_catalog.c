@@ -41,6 +41,28 @@ START_TEST(the_account_is_read)
 }
 END_TEST
 
+/* Nobody waits any more: what is under way goes with the brevo (the sanitizer looks for the rest).
+ */
+START_TEST(it_may_be_freed_while_it_prepares)
+{
+    struct rig rig;
+    rig_start(&rig, NULL);
+    rig.options.create_attributes = 1;
+    rig_open(&rig);
+    rig.result = 77;
+    const struct mapping_problem missing = {
+        .attribute = (char[]){"SHOE_SIZE"}, .missing = 1, .suggested = ATTRIBUTE_FLOAT};
+    brevo_prepare(rig.brevo, 1, rig_done, &rig);
+    brevo_prepare(rig.brevo, 0, rig_done, &rig);
+    brevo_create_attributes(rig.brevo, &missing, 1, rig_done, &rig);
+    rig.brevo = brevo_free(rig.brevo);
+    loop_quit(rig.loop);
+    ck_assert_int_eq(loop_run(rig.loop), 0);
+    ck_assert_int_eq(rig.result, 77);
+    rig_end(&rig);
+}
+END_TEST
+
 START_TEST(lists_come_in_pages)
 {
     struct rig rig;
@@ -209,6 +231,7 @@ int main(void)
     TCase *tests = tcase_create("catalog");
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, the_account_is_read);
+    tcase_add_test(tests, it_may_be_freed_while_it_prepares);
     tcase_add_test(tests, lists_come_in_pages);
     tcase_add_test(tests, pages_are_counted_by_what_they_hold);
     tcase_add_test(tests, bad_answers_are_explained);
