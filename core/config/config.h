@@ -118,6 +118,7 @@ struct config_host {
     enum log_format log_format;
     int64_t plugin_silence_seconds; /* a worker that says nothing for so long is killed; 120 */
     int64_t min_free_mb;            /* reserve of free disk; 64 */
+    int64_t max_store_mb;           /* the database's largest size; 8192 */
     char *proxy;                    /* NULL: none (environment's *_proxy are honoured by libcurl) */
 };
 

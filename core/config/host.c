@@ -115,9 +115,9 @@ static void load_proxy(const struct at *at, struct config_host *host)
 
 void load_host(const struct at *root, const struct config_overrides *overrides)
 {
-    static const char *const keys[] = {"state_dir",  "listen", "plugin_dirs",
-                                       "log_format", "proxy",  "plugin_silence_seconds",
-                                       "min_free_mb"};
+    static const char *const keys[] = {"state_dir",   "listen",      "plugin_dirs",
+                                       "log_format",  "proxy",       "plugin_silence_seconds",
+                                       "min_free_mb", "max_store_mb"};
     static const char *const formats[] = {"logfmt", "json"};
     struct config_host *host = &root->config->host;
     struct at at = at_find(root, "host");
@@ -131,6 +131,7 @@ void load_host(const struct at *root, const struct config_overrides *overrides)
     struct at format = at_find(&at, "log_format");
     struct at silence = at_find(&at, "plugin_silence_seconds");
     struct at free_mb = at_find(&at, "min_free_mb");
+    struct at store_mb = at_find(&at, "max_store_mb");
     struct at proxy = at_find(&at, "proxy");
     int index = 0;
     load_state_dir(&state_dir, overrides, host);
@@ -142,6 +143,8 @@ void load_host(const struct at *root, const struct config_overrides *overrides)
     read_integer(&silence, 1, 86400, &host->plugin_silence_seconds);
     host->min_free_mb = 64;
     read_integer(&free_mb, 1, 1024 * 1024, &host->min_free_mb);
+    host->max_store_mb = 8192;
+    read_integer(&store_mb, 1, 1024 * 1024, &host->max_store_mb);
     load_proxy(&proxy, host);
 }
 

@@ -202,6 +202,7 @@ static void add_host(struct strbuf *out, const struct config_host *host)
     add_text(out, 2, "log_format", host->log_format == LOG_JSON ? "json" : "logfmt");
     add_number(out, 2, "plugin_silence_seconds", host->plugin_silence_seconds);
     add_number(out, 2, "min_free_mb", host->min_free_mb);
+    add_number(out, 2, "max_store_mb", host->max_store_mb);
     if (host->proxy != NULL)
         add_proxy(out, host->proxy);
 }

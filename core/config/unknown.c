@@ -24,6 +24,7 @@ static const char *const homes[][2] = {
     {"log_format", "host.log_format"},
     {"plugin_silence_seconds", "host.plugin_silence_seconds"},
     {"min_free_mb", "host.min_free_mb"},
+    {"max_store_mb", "host.max_store_mb"},
     {"proxy", "host.proxy"},
     {"schedule", "sync.schedule"},
     {"full_schedule", "sync.full_schedule"},

@@ -214,6 +214,18 @@ class Vendors(unittest.TestCase):
             self.assertRegex(run.err, r"(?i)another tajo-connect")
 
 
+class Bounds(unittest.TestCase):
+    def test_database_keeps_to_its_limit(self):
+        with World(users=4000, host="  max_store_mb: 1") as world:
+            run = world.sync()
+            self.assertEqual(run.code, 1, run)
+            self.assertRegex(run.err, "limit of 1048576 bytes")
+            self.assertIn("host.max_store_mb", run.err)
+            self.assertLess((world.dir / "state" / "tajo.db").stat().st_size, 1100000)
+            world.write_config(host="  max_store_mb: 64")
+            self.assertEqual(world.sync().code, 0)
+
+
 class OddUsers(unittest.TestCase):
     """Shapes seen in the wild. TAJO_RECORDED_USERS names a file of real ones to try instead."""
 

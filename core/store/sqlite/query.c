@@ -17,9 +17,10 @@ static int fail_full(const struct store_tx *tx, struct err_info *e)
                        "not grow",
                        (long long)tx->min_free_bytes);
     if (tx->growth == GROWTH_MAX_BYTES)
-        return err_set(
-            e, ERR_LIMIT, tx->path, "Raise the limit, or wait until more has been delivered",
-            "the database has reached its limit of %lld bytes", (long long)tx->max_bytes);
+        return err_set(e, ERR_LIMIT, tx->path,
+                       "Raise host.max_store_mb, or wait until more has been delivered",
+                       "the database has reached its limit of %lld bytes",
+                       (long long)tx->max_bytes);
     return err_set(e, ERR_SYSTEM, tx->path, "Free space on this disk; nothing stored is lost",
                    "the disk is full, or a quota or a limit of file sizes is reached");
 }

@@ -40,6 +40,7 @@ START_TEST(test_everything)
         "        create_attributes: true, rate_limit: 15, phone_region: \"+49\"}\n"
         "host: {state_dir: /var/lib/tajo, listen: \"[::1]:0\", plugin_dirs: [/opt/p, /opt/q],\n"
         "       log_format: json, plugin_silence_seconds: 30, min_free_mb: 128,\n"
+        "       max_store_mb: 256,\n"
         "       proxy: \"http://proxy:3128\"}\n");
     const struct config_connector *c = &config->connectors[0];
     ck_assert_uint_eq(config->connector_count, 1);
@@ -95,6 +96,7 @@ START_TEST(test_everything)
     ck_assert_int_eq(config->host.log_format, LOG_JSON);
     ck_assert_int_eq(config->host.plugin_silence_seconds, 30);
     ck_assert_int_eq(config->host.min_free_mb, 128);
+    ck_assert_int_eq(config->host.max_store_mb, 256);
     ck_assert_str_eq(config->host.proxy, "http://proxy:3128");
     ck_assert_ptr_null(config_free(config));
 }
@@ -119,6 +121,7 @@ START_TEST(test_defaults)
     ck_assert_int_eq(config->host.log_format, LOG_LOGFMT);
     ck_assert_int_eq(config->host.plugin_silence_seconds, 120);
     ck_assert_int_eq(config->host.min_free_mb, 64);
+    ck_assert_int_eq(config->host.max_store_mb, 8192);
     ck_assert_ptr_null(config->host.proxy);
     config_free(config);
 }
@@ -311,6 +314,7 @@ START_TEST(test_host_and_brevo_types)
         {"host: {log_format: xml}", 20, "expected one of logfmt, json, not \"xml\""},
         {"host: {plugin_silence_seconds: 0}", 32, "a whole number from 1 to 86400"},
         {"host: {min_free_mb: lots}", 21, "a whole number from 1 to 1048576"},
+        {"host: {max_store_mb: 0}", 22, "a whole number from 1 to 1048576"},
         {"host: {proxy: \"proxy:3128\"}", 15, "expected a URL such as http://proxy"},
         {"host: true", 7, "host: expected keys with values, not a single value"},
     };
