@@ -170,7 +170,6 @@ int hold_set(struct store_tx *tx, const char *source, struct err_info *e);
 int hold_clear(struct store_tx *tx, const char *source, struct err_info *e);
 int hold_get(struct store_tx *tx, const char *source, int *ret_held, struct err_info *e);
 
-
 /* ---- cursor: where the next run of a source resumes; the previous value is kept ---- */
 int cursor_get(struct store_tx *tx, const char *source, char **ret_value, struct err_info *e);
 int cursor_put(struct store_tx *tx, const char *source, const char *value, size_t len,
@@ -201,6 +200,8 @@ int run_last(struct store_tx *tx, const char *source, const char *mode, int only
              struct run_row *ret, struct err_info *e);
 
 /* ---- refresh: subjects to read again by id ---- */
+#define REFRESH_MAX 200000 /* rows of all sources; 1,000 more may come before it is noticed */
+/* ERR_LIMIT: too many wait already. The run that asks fails and comes again when some are read. */
 int refresh_put(struct store_tx *tx, const char *source, const char *subject, int64_t now_ms,
                 struct err_info *e);
 /* What to read next: the oldest max subjects that have not failed, in order, or one that has,
@@ -215,11 +216,14 @@ int refresh_delete(struct store_tx *tx, const char *source, const char *subject,
                    struct err_info *e);
 
 /* ---- dead: records that will not be tried again by themselves; one row a (source, stage,
- *      subject) ---- */
+ *      subject). The newest 100,000 are kept (1,000 more may come before it is noticed): whoever
+ *      let so many lie does not read the oldest. How many were dropped is in meta ---- */
+#define DEAD_MAX     100000
+#define DEAD_DROPPED "dead_dropped" /* key of meta: a number; none while nothing was dropped */
 struct dead_row {
     int64_t id;
-    char *source;  /* "auth0.users"; "brevo" for a delivery */
-    char *stage;   /* "map", "refresh", "deliver" */
+    char *source; /* "auth0.users"; "brevo" for a delivery */
+    char *stage;  /* "map", "refresh", "deliver" */
 
     char *subject; /* user id or address */
     char *reason;  /* stable word: "invalid_parameter" */
@@ -246,6 +250,7 @@ struct token_row {
 };
 void token_clear(struct token_row *row);
 int token_get(struct store_tx *tx, const char *key, struct token_row *ret, struct err_info *e);
+/* Also deletes what had expired when this one was fetched: keys of earlier secrets. */
 int token_put(struct store_tx *tx, const char *key, const struct token_row *row,
               struct err_info *e);
 int token_delete(struct store_tx *tx, const char *key, struct err_info *e);

@@ -19,7 +19,42 @@ void dead_list_free(struct dead_row *rows, size_t count)
     free(rows);
 }
 
-int dead_put(struct store_tx *tx, const struct dead_row *row, struct err_info *e)
+#define TEXT_OF(number)       TEXT_OF_VALUE(number)
+#define TEXT_OF_VALUE(number) #number
+
+static int delete_oldest(struct store_tx *tx, struct err_info *e)
+{
+    _cleanup_(query_end) struct query q;
+
+    query_start(&q, tx,
+                "DELETE FROM dead WHERE id <="
+                " (SELECT id FROM dead ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                e);
+    query_int(&q, DEAD_MAX);
+    return query_run(&q);
+}
+
+static int count_dropped(struct store_tx *tx, int64_t dropped, struct err_info *e)
+{
+    _cleanup_(query_end) struct query q;
+
+    query_start(&q, tx,
+                "INSERT INTO meta (key, value) VALUES ('" DEAD_DROPPED "', CAST(? AS TEXT))"
+                " ON CONFLICT (key) DO UPDATE SET value = CAST(value + excluded.value AS TEXT)",
+                e);
+    query_int(&q, dropped);
+    return query_run(&q);
+}
+
+static int keep_bound(struct store_tx *tx, struct err_info *e)
+{
+    int r = delete_oldest(tx, e);
+    int64_t dropped = r == 0 ? query_changes(tx) : 0;
+
+    return dropped > 0 ? count_dropped(tx, dropped, e) : r;
+}
+
+static int put(struct store_tx *tx, const struct dead_row *row, struct err_info *e)
 {
     _cleanup_(query_end) struct query q;
 
@@ -37,6 +72,13 @@ int dead_put(struct store_tx *tx, const struct dead_row *row, struct err_info *e
     query_text(&q, row->payload);
     query_int(&q, row->at_ms);
     return query_run(&q);
+}
+
+int dead_put(struct store_tx *tx, const struct dead_row *row, struct err_info *e)
+{
+    int r = put(tx, row, e);
+
+    return r == 0 && tx->dead_puts++ % BOUND_SLACK == 0 ? keep_bound(tx, e) : r;
 }
 
 int dead_delete(struct store_tx *tx, const char *source, const char *stage, const char *subject,

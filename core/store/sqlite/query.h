@@ -26,6 +26,8 @@ struct statement {
     sqlite3_stmt *stmt;
 };
 
+#define BOUND_SLACK 1000u
+
 /* Why the file may not grow at the moment. */
 enum growth { GROWTH_FREE, GROWTH_MAX_BYTES, GROWTH_RESERVE };
 
@@ -41,6 +43,10 @@ struct store_tx {
     int tidy_failed; /* the failure has been logged */
     struct statement *statements;
     size_t statement_count;
+    /* Rows put by this process. Bounds are looked at with every BOUND_SLACK-th, the first too:
+     * counting costs too much to do it every time. */
+    unsigned dead_puts;
+    unsigned refresh_puts;
     /* Where the next person_unseen starts: only saves it from reading the same rows again. */
     struct {
         char *connector;

@@ -23,8 +23,23 @@ static int run_on_subject(struct store_tx *tx, const char *sql, const char *sour
     return query_run(&q);
 }
 
-int refresh_put(struct store_tx *tx, const char *source, const char *subject, int64_t now_ms,
-                struct err_info *e)
+/* After the row is there: the work that is refused is undone as a whole. */
+static int check_bound(struct store_tx *tx, struct err_info *e)
+{
+    _cleanup_(query_end) struct query q;
+
+    query_start(&q, tx, "SELECT count(*) FROM refresh", e);
+    int r = query_find(&q);
+    if (r < 0 || query_get_int(&q, 0) <= REFRESH_MAX)
+        return r;
+    tx->refresh_puts--; /* the next one looks again */
+    return err_set(e, ERR_LIMIT, NULL,
+                   "They are read as the platform's limits allow; nothing else is needed",
+                   "%d users wait to be read again, more are not taken", REFRESH_MAX);
+}
+
+static int put(struct store_tx *tx, const char *source, const char *subject, int64_t now_ms,
+               struct err_info *e)
 {
     _cleanup_(query_end) struct query q;
 
@@ -36,6 +51,14 @@ int refresh_put(struct store_tx *tx, const char *source, const char *subject, in
     query_text(&q, subject);
     query_int(&q, now_ms);
     return query_run(&q);
+}
+
+int refresh_put(struct store_tx *tx, const char *source, const char *subject, int64_t now_ms,
+                struct err_info *e)
+{
+    int r = put(tx, source, subject, now_ms, e);
+
+    return r == 0 && tx->refresh_puts++ % BOUND_SLACK == 0 ? check_bound(tx, e) : r;
 }
 
 static int read_oldest(struct store_tx *tx, const char *source, size_t max, char ***ret,

@@ -75,7 +75,6 @@ static const char *const STEPS[SCHEMA_VERSION] = {
     " attempts INTEGER NOT NULL DEFAULT 0, UNIQUE (source, subject)) STRICT;"
     "CREATE INDEX refresh_next ON refresh (source, attempts, at_ms);"
 
-
     "CREATE TABLE dead (id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL,"
     " stage TEXT NOT NULL, subject TEXT NOT NULL, reason TEXT, detail TEXT, payload TEXT,"
     " at_ms INTEGER NOT NULL, UNIQUE (source, stage, subject)) STRICT;"

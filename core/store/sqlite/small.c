@@ -167,8 +167,20 @@ int token_get(struct store_tx *tx, const char *key, struct token_row *ret, struc
     return 0;
 }
 
+static int delete_expired_tokens(struct store_tx *tx, int64_t now_ms, struct err_info *e)
+{
+    _cleanup_(query_end) struct query q;
+
+    query_start(&q, tx, "DELETE FROM token WHERE expires_ms <= ?", e);
+    query_int(&q, now_ms);
+    return query_run(&q);
+}
+
 int token_put(struct store_tx *tx, const char *key, const struct token_row *row, struct err_info *e)
 {
+    int r = delete_expired_tokens(tx, row->fetched_ms, e);
+    if (r < 0)
+        return r;
     _cleanup_(query_end) struct query q;
 
     query_start(&q, tx,
