@@ -218,13 +218,6 @@ void http_account_limit(struct http_account *account, const char *rate_class, ui
                  "account=%s class=%s", log_quote(account->name), log_quote(lane->name));
 }
 
-void http_account_clear_limits(struct http_account *account)
-{
-    for (size_t i = 0; i < account->lane_count; i++)
-        account->lanes[i]->gate.count = 0;
-    queue_wake(account);
-}
-
 void account_count(struct http_account *account, const char *endpoint)
 {
     size_t i = 0;
@@ -271,9 +264,4 @@ int64_t http_account_limit_wait_ms(const struct http_account *account, const cha
     if (lane != NULL && lane->gate.shut_until_ms > until)
         until = lane->gate.shut_until_ms;
     return until > now ? until - now : 0;
-}
-
-size_t http_account_pending(const struct http_account *account)
-{
-    return account->pending;
 }

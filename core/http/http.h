@@ -82,10 +82,6 @@ const char *http_account_base_url(const struct http_account *account);
 void http_account_limit(struct http_account *account, const char *rate_class, uint32_t requests,
                         int64_t period_ms, uint32_t burst);
 
-/* Forgets all limits of all classes (for a changed configuration); what the vendor's headers said
- * stays. */
-void http_account_clear_limits(struct http_account *account);
-
 #define HTTP_NO_AUTH    TAJO_HTTP_NO_AUTH
 #define HTTP_BODY_TO_FD TAJO_HTTP_BODY_TO_FD
 #define HTTP_IDEMPOTENT TAJO_HTTP_IDEMPOTENT
@@ -162,8 +158,5 @@ int64_t http_account_limit_size(const struct http_account *account, const char *
 
 /* Milliseconds the class (or all of them) is held back because of what the headers said; 0: not. */
 int64_t http_account_limit_wait_ms(const struct http_account *account, const char *rate_class);
-
-/* Calls that wait or are under way. */
-size_t http_account_pending(const struct http_account *account);
 
 #endif

@@ -58,12 +58,6 @@ static int find_entry(const void *fp, size_t fp_len, const char *attribute, stru
     return 0;
 }
 
-int fingerprint_has(const void *fp, size_t fp_len, const char *attribute)
-{
-    struct entry entry;
-    return find_entry(fp, fp_len, attribute, &entry);
-}
-
 int fingerprint_matches(const void *fp, size_t fp_len, const char *attribute, const json_t *value)
 {
     struct entry entry;

@@ -20,9 +20,6 @@ void fingerprint_drop_delivered(const void *fp, size_t fp_len, json_t *wish);
 /* The fingerprint after `sent` was delivered on top of it. */
 void fingerprint_update(const void *fp, size_t fp_len, const json_t *sent, struct strbuf *ret);
 
-/* 1 when the attribute was delivered before, with whatever value. */
-int fingerprint_has(const void *fp, size_t fp_len, const char *attribute);
-
 /* 1 when it was delivered last with an equal value. */
 int fingerprint_matches(const void *fp, size_t fp_len, const char *attribute, const json_t *value);
 

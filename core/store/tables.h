@@ -61,7 +61,6 @@ int person_by_email(struct store_tx *tx, const char *email, size_t max, struct p
 int person_unseen(struct store_tx *tx, const char *connector, int64_t snapshot, size_t max,
                   struct person_row **ret, size_t *ret_count, struct err_info *e);
 void person_list_free(struct person_row *rows, size_t count);
-int person_count(struct store_tx *tx, const char *connector, int64_t *ret, struct err_info *e);
 
 /* ---- contact: desired against delivered ---- */
 struct contact_row {

@@ -270,15 +270,3 @@ int person_unseen(struct store_tx *tx, const char *connector, int64_t snapshot, 
     *ret_count = page.count;
     return 0;
 }
-
-int person_count(struct store_tx *tx, const char *connector, int64_t *ret, struct err_info *e)
-{
-    _cleanup_(query_end) struct query q;
-
-    query_start(&q, tx, "SELECT count(*) FROM person WHERE connector = ?", e);
-    query_text(&q, connector);
-    int r = query_find(&q);
-    if (r == 0)
-        *ret = query_get_int(&q, 0);
-    return r;
-}

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "http/http.h"
+#include "http/internal.h"
 #include "log/log.h"
 #include "loop/loop.h"
 

@@ -57,7 +57,7 @@ START_TEST(cancel_at_every_stage)
     http_cancel(waiting);
     http_cancel(body);
     run_for(50);
-    ck_assert_uint_eq(http_account_pending(account), 0);
+    ck_assert_uint_eq(account->pending, 0);
     ck_assert_uint_eq(calls_of("GET /x"), 3); /* what was sent counts */
 }
 END_TEST

@@ -43,7 +43,7 @@ START_TEST(a_call_has_query_headers_body_credentials)
     ck_assert(seen_has(seen, "\r\nAccept-Encoding: gzip\r\n"));
     ck_assert(!seen_has(seen, "\r\nExpect:"));
     ck_assert_uint_eq(calls_of("POST /things"), 1);
-    ck_assert_uint_eq(http_account_pending(account), 0);
+    ck_assert_uint_eq(account->pending, 0);
 }
 END_TEST
 

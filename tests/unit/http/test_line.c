@@ -25,12 +25,6 @@ START_TEST(limits_are_kept)
     ck_assert(took >= 290 && took < 1500); /* 5 at once, 15 at 20 ms */
     for (int i = 0; i < 20; i++)
         ck_assert_int_eq(results[i].status, 200);
-    http_account_clear_limits(account);
-    start = clock_monotonic_ms();
-    for (int i = 0; i < 20; i++)
-        http_send(account, &request, record, &results[20 + i]);
-    run_until_done(20);
-    ck_assert(clock_monotonic_ms() - start < 280);
 }
 END_TEST
 
@@ -50,10 +44,10 @@ START_TEST(a_slow_class_does_not_hold_up_another)
     run_until_done(31);
     ck_assert_int_eq(results[0].status, 200); /* first come */
     ck_assert_int_eq(results[1].called, 0);
-    ck_assert_uint_eq(http_account_pending(account), 2);
+    ck_assert_uint_eq(account->pending, 2);
     http_cancel(calls[1]);
     http_cancel(calls[2]);
-    ck_assert_uint_eq(http_account_pending(account), 0);
+    ck_assert_uint_eq(account->pending, 0);
 }
 END_TEST
 
@@ -105,7 +99,7 @@ START_TEST(eight_at_once_and_a_thousand_in_line)
     for (int i = 0; i < 1000; i++)
         if (!results[i].called)
             http_cancel(calls[i]);
-    ck_assert_uint_eq(http_account_pending(account), 0);
+    ck_assert_uint_eq(account->pending, 0);
 }
 END_TEST
 

@@ -5,6 +5,7 @@
  * other name in a header.
  */
 #include "harness.h"
+#include "http/internal.h"
 
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -102,7 +103,7 @@ static void close_client(struct client *c)
 {
     struct loop *loop = c->h.loop;
     c->h.plugin = plugin_free(c->h.plugin);
-    ck_assert_uint_eq(http_account_pending(c->account), 0);
+    ck_assert_uint_eq(c->account->pending, 0);
     http_account_free(c->account);
     http_free(c->http);
     loop_free(loop);
@@ -159,7 +160,7 @@ START_TEST(waits_longer_than_the_silence)
     plugin_stop(c.h.plugin);
     harness_wait(&c.h, &c.h.dones, 2);
     ck_assert_int_eq(c.h.result, ERR_CANCELLED);
-    ck_assert_uint_eq(http_account_pending(c.account), 0);
+    ck_assert_uint_eq(c.account->pending, 0);
     close_client(&c);
 }
 END_TEST
@@ -171,7 +172,7 @@ START_TEST(is_freed_with_a_request_under_way)
     open_client(&c, "slow", NULL);
     plugin_run(c.h.plugin, &request);
     harness_idle(&c.h, 100);
-    ck_assert_uint_eq(http_account_pending(c.account), 1);
+    ck_assert_uint_eq(c.account->pending, 1);
     close_client(&c);
 }
 END_TEST

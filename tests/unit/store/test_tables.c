@@ -285,20 +285,6 @@ START_TEST(addresses_go_with_their_last_user)
 }
 END_TEST
 
-STORE_TEST(persons_are_counted_by_connector)
-{
-    int64_t count = -1;
-
-    ok(put_person(tx, "auth0", "a", NULL, 0, 0, 1));
-    ok(put_person(tx, "auth0", "b", NULL, 0, 0, 1));
-    ok(put_person(tx, "other", "c", NULL, 0, 0, 1));
-    ok(person_count(tx, "auth0", &count, e));
-    ck_assert_int_eq(count, 2);
-    ok(person_count(tx, "nobody", &count, e));
-    ck_assert_int_eq(count, 0);
-    return 0;
-}
-
 /* ---- the small tables ---- */
 
 #define expect_text(call, text, expected)                                                          \
@@ -645,7 +631,6 @@ int main(void)
     tcase_add_test(tcase, unseen_page_by_page);
     tcase_add_test(tcase, unseen_forgets_nobody);
     tcase_add_test(tcase, addresses_go_with_their_last_user);
-    tcase_add_test(tcase, persons_are_counted_by_connector);
     tcase_add_test(tcase, phone_has_one_owner);
     tcase_add_test(tcase, phone_waits_for_the_leader);
     tcase_add_test(tcase, hold_is_set_and_cleared);
