@@ -200,13 +200,27 @@ static void add_ops(json_t *to, const struct tajo_ops *ops)
                                   ops->run != NULL, "receive", ops->receive != NULL));
 }
 
+/* A table of the descriptor, where it begins and how long it says it is. */
+struct listed {
+    struct table table;
+    const void *entries;
+    uint32_t count;
+};
+
+static int add_listed(struct work *w, json_t *to, const struct listed *tables, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        int r = add_table(w, to, tables[i].table.name, &tables[i].table, tables[i].entries,
+                          tables[i].count);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
 static int add_tables(struct work *w, json_t *to, const struct tajo_descriptor *d)
 {
-    const struct {
-        struct table table;
-        const void *entries;
-        uint32_t count;
-    } tables[] = {
+    const struct listed tables[] = {
         {option_table, d->options, d->option_count},
         {{"rates", rate_members, sizeof(struct tajo_rate), SIZE_WITH(struct tajo_rate, rate_class)},
          d->rates,
@@ -235,13 +249,7 @@ static int add_tables(struct work *w, json_t *to, const struct tajo_descriptor *
          d->metrics,
          d->metric_count},
     };
-    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-        int r = add_table(w, to, tables[i].table.name, &tables[i].table, tables[i].entries,
-                          tables[i].count);
-        if (r < 0)
-            return r;
-    }
-    return 0;
+    return add_listed(w, to, tables, sizeof(tables) / sizeof(tables[0]));
 }
 
 int describe_plugin(const struct loaded *loaded, json_t **ret, struct err_info *e)
