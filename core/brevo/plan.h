@@ -2,11 +2,12 @@
  *
  * brevo/plan.h: which way a group of contacts goes out. Pure.
  *
- * A single call costs one request; an import costs two of the same kind (post, read-back) and about
- * three polls out of the hundred an hour that all other endpoints share. While that budget is well
- * filled an import pays from 25 contacts: at Brevo's general 10 requests a second that is the time
- * an import takes. Near its end each poll has to be waited for, and singles pay up to 500. A faster
- * plan does not change this: calls are the account's, and its other programs need them too.
+ * A single call costs one request, two when it adds to lists; an import costs two of the same kind
+ * (post, read-back), as a rule two more for the survey of who left a list, and about three polls
+ * out of the hundred an hour that all other endpoints share. While that budget is well filled an
+ * import pays from 25 contacts: at Brevo's general 10 requests a second that is the time an import
+ * takes. Near its end each poll has to be waited for, and singles pay up to 500. A faster plan does
+ * not change this: calls are the account's, and its other programs need them too.
  */
 #ifndef TAJO_BREVO_PLAN_H
 #define TAJO_BREVO_PLAN_H

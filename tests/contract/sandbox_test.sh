@@ -202,6 +202,7 @@ has "without it opts in" '"emailBlacklisted":false' "$(bv "$brevo/contacts/one%4
 has "and is counted" '"resubscribed":1' "$(state '?summary=1')"
 patch one@example.com '{"unsubscribe_list":20}'
 has "unsubscribed from a list" '"listUnsubscribed":[20]' "$(bv "$brevo/contacts/1")"
+has "the listing says so" '"listUnsubscribed":[20]' "$(bv "$brevo/contacts?limit=1000&sort=asc")"
 post '{"email":"one@example.com","updateEnabled":true,"listIds":[20]}'
 has "joining it again is counted" '"resubscribed":2' "$(state '?summary=1')"
 is "deleted" 204 "$(code bv -X DELETE "$brevo/contacts/one%40example.com")"

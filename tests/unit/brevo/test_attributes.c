@@ -148,6 +148,30 @@ START_TEST(lists_of_a_contact)
 }
 END_TEST
 
+START_TEST(lists_that_were_left)
+{
+    static const char *const unclear[] = {
+        "[]", "{\"listUnsubscribed\":{}}", "{\"listUnsubscribed\":\"20\"}",
+        "{\"listUnsubscribed\":[20,{}]}", "{\"listUnsubscribed\":[-1]}"};
+    _cleanup_json_ json_t *bare = parse("{\"listIds\":[20]}");
+    _cleanup_json_ json_t *contact = parse("{\"listUnsubscribed\":[22,\"21\"]}");
+    struct id_set left = {0};
+    ck_assert_int_eq(contact_left_lists(bare, &left), 0);
+    ck_assert_uint_eq(left.count, 0);
+    for (size_t i = 0; i < sizeof(unclear) / sizeof(*unclear); i++) {
+        _cleanup_json_ json_t *json = parse(unclear[i]);
+        ck_assert_int_eq(contact_left_lists(json, &left), ERR_DATA);
+    }
+    ck_assert_int_eq(contact_left_lists(NULL, &left), ERR_DATA);
+    ck_assert_uint_eq(left.count, 0);
+    ck_assert_int_eq(contact_left_lists(contact, &left), 0);
+    ck_assert_uint_eq(left.count, 2);
+    ck_assert_int_eq(id_set_has(&left, 21), 1);
+    ck_assert_int_eq(id_set_has(&left, 22), 1);
+    id_set_clear(&left);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("attributes");
@@ -158,6 +182,7 @@ int main(void)
     tcase_add_test(tests, what_arrived_is_recognised);
     tcase_add_test(tests, what_was_lost_is_named);
     tcase_add_test(tests, lists_of_a_contact);
+    tcase_add_test(tests, lists_that_were_left);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
