@@ -1,4 +1,5 @@
 """`tajo-connect run`: schedules, health, metrics, signals."""
+import socket
 import unittest
 import urllib.request
 
@@ -14,6 +15,12 @@ def wait_for(check, seconds=20):
     return False
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def get(url):
     with urllib.request.urlopen(url, timeout=5) as response:
         return response.status, response.read().decode()
@@ -27,7 +34,7 @@ class Serve(unittest.TestCase):
 
     def test_first_run_starts_at_once_and_figures_are_served(self):
         with World(users=200) as world:
-            port = 20000 + world.sandbox.process.pid % 10000
+            port = free_port()
             process = self.serve(world, port)
             try:
                 self.assertTrue(wait_for(lambda: world.digest()["count"] > 180), process)
