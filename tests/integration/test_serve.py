@@ -3,7 +3,7 @@ import socket
 import unittest
 import urllib.request
 
-from tajo import World, signal, time, user
+from tajo import World, signal, time, total, user
 
 
 def wait_for(check, seconds=20):
@@ -85,6 +85,46 @@ class Serve(unittest.TestCase):
             self.assertEqual(process.returncode, 0, err)
             self.assertIn("source paused", err)
             self.assertIn("client_secret", err)
+
+    def test_a_signal_while_brevo_hangs_ends_it_at_once(self):
+        with World(users=5, brevo="  create_attributes: true") as world:
+            world.fault(match="*", side="brevo", action="hang", times=1000)
+            for command, wanted, code in (("sync", signal.SIGINT, 130),
+                                          ("run", signal.SIGTERM, 0)):
+                world.reset_counts()
+                process = world.start(command)
+                self.assertTrue(wait_for(lambda: total(world.counts(), "brevo") > 0), command)
+                begun = time.monotonic()
+                process.send_signal(wanted)
+                _, err = process.communicate(timeout=30)
+                self.assertEqual(process.returncode, code, err)  # a sanitizer counts what is left
+                self.assertLess(time.monotonic() - begun, 1)
+
+    def test_sighup_is_told_and_changes_nothing(self):
+        with World(users=5) as world:
+            process = world.start("run")
+            try:
+                self.assertTrue(wait_for(lambda: world.digest()["count"] > 0), process)
+                process.send_signal(signal.SIGHUP)
+                time.sleep(0.5)
+                self.assertIsNone(process.poll())
+            finally:
+                process.send_signal(signal.SIGTERM)
+                _, err = process.communicate(timeout=30)
+            self.assertEqual(process.returncode, 0, err)
+            self.assertIn("restart to apply a changed configuration", err)
+
+    def test_run_after_one_user_reads_everybody_at_once(self):
+        with World(users=0) as world:
+            world.users(user(1), user(2), user(3))
+            self.assertEqual(world.sync("--user", f"auth0|{1:024x}").code, 0)
+            self.assertEqual(len(world.contacts()), 1)
+            process = world.start("run")
+            try:
+                self.assertTrue(wait_for(lambda: len(world.contacts()) == 3), process)
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.communicate(timeout=30)
 
     def test_interrupted_sync_goes_on_where_it_was(self):
         with World(users=3000) as world:

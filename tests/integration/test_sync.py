@@ -1,7 +1,8 @@
 """The main job: everybody in few calls, nothing the second time, ten after ten changes."""
 import unittest
+import urllib.request
 
-from tajo import World, total, user
+from tajo import BIN, World, os, subprocess, total, user
 
 
 def eligible(run):
@@ -99,6 +100,23 @@ class MainJob(unittest.TestCase):
             self.assertTrue(any("LOGIN_COUNT" in a for a in some))
             self.assertTrue(all(isinstance(a.get("EMAIL_VERIFIED", True), bool) for a in some))
 
+    def test_an_attribute_that_brevo_gains_reaches_everybody(self):
+        with World(users=0, sandbox=("--bare",)) as world:
+            world.users(*[user(n, logins_count=n) for n in range(1, 4)])
+            self.assertEqual(world.sync().code, 0)
+            self.assertNotIn("LOGIN_COUNT", str(world.contacts()))
+            request = urllib.request.Request(
+                world.sandbox.base + "/brevo/v3/contacts/attributes/normal/LOGIN_COUNT",
+                data=b'{"type":"float"}', method="POST",
+                headers={"api-key": "sandbox-key", "content-type": "application/json"})
+            urllib.request.urlopen(request, timeout=60).close()
+            run = world.sync()
+            self.assertEqual(run.code, 0, run)
+            self.assertEqual(run.json["sources"]["auth0.users"]["mode"], "full")
+            self.assertEqual(world.contacts()["person3@example.com"]["attributes"]["LOGIN_COUNT"],
+                             3)
+            self.assertEqual(world.sync().json["sources"]["auth0.users"]["mode"], "incremental")
+
     def test_one_user(self):
         with World(users=50) as world:
             self.assertEqual(world.sync().code, 0)
@@ -116,6 +134,100 @@ class MainJob(unittest.TestCase):
                 self.assertEqual(world.sync().code, 0)
                 digests.append(world.digest()["digest"])
         self.assertEqual(digests[0], digests[1])
+
+
+class Telling(unittest.TestCase):
+    def test_the_summary_says_what_was_chosen(self):
+        with World(users=0) as world:
+            world.users(*[user(n) for n in range(1, 201)])
+            run = world.run("sync")
+            self.assertEqual(run.code, 0, run)
+            self.assertRegex(run.err, r"200 contacts delivered \(1 import, 0 single calls\), "
+                                      r"0 unchanged")
+            world.users(user(1, given_name="Other"), user(2, given_name="Other"))
+            run = world.run("sync")
+            self.assertRegex(run.err, r"2 contacts delivered \(0 imports, 2 single calls\)")
+            run = world.run("sync")
+            self.assertRegex(run.err, r"brevo +0 contacts delivered, ")
+
+    def on_terminal(self, world, *args):
+        """Exit code and what a terminal on stderr is given."""
+        ours, theirs = os.openpty()
+        process = subprocess.Popen(world.command("sync", *args), env=world.env, stderr=theirs,
+                                   stdout=subprocess.DEVNULL)
+        os.close(theirs)
+        text = b""
+        while True:
+            try:
+                chunk = os.read(ours, 65536)
+            except OSError:  # nobody writes any more
+                break
+            if not chunk:
+                break
+            text += chunk
+        os.close(ours)
+        return process.wait(60), text.decode()
+
+    def test_a_terminal_gets_a_bar_and_no_lines_that_tear_it(self):
+        with World(users=50) as world:
+            code, text = self.on_terminal(world)
+            self.assertEqual(code, 0, text)
+            self.assertIn("contacts delivered", text)
+            self.assertNotIn("level=info", text)
+            code, text = self.on_terminal(world, "--log-level", "info")
+            self.assertIn("level=info", text)
+            self.assertIn("level=info", world.run("sync").err)  # a pipe: as ever
+            world.write_config(connector="    log_level: debug")
+            code, text = self.on_terminal(world)
+            self.assertIn("level=debug", text)
+
+    def test_global_options_before_the_command(self):
+        with World(users=3) as world:
+            for options in ([f"--config={world.config}", f"--state-dir={world.dir / 'state'}"],
+                            ["--config", str(world.config), f"--state-dir={world.dir / 'state'}"]):
+                done = subprocess.run([str(BIN / "tajo-connect"), *options, "--log-level=error",
+                                       "sync"], env=world.env, capture_output=True, text=True,
+                                      timeout=60)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertNotIn("level=info", done.stderr)
+            for wrong in ("--config", "--confi=x", "--help=x", "--full"):
+                done = subprocess.run([str(BIN / "tajo-connect"), wrong], capture_output=True,
+                                      text=True, timeout=60)
+                self.assertEqual(done.returncode, 2, (wrong, done.stderr))
+                self.assertIn(wrong, done.stderr)
+
+
+class WriteNothing(unittest.TestCase):
+    """What only looks changes nothing at Brevo."""
+
+    def looked_only(self, world):
+        calls = {name: n for name, n in world.counts()["brevo"].items() if name != "total"}
+        self.assertTrue(calls)
+        for name in calls:
+            self.assertTrue(name.startswith("GET "), calls)
+        world.reset_counts()
+
+    def test_check_and_dry_run(self):
+        with World(users=40, sandbox=("--bare",), brevo="  create_attributes: true") as world:
+            before = world.state()
+            run = world.run("check")
+            self.assertEqual(run.code, 0, run)
+            self.looked_only(world)
+            run = world.sync("--dry-run")
+            self.assertEqual(run.code, 0, run)
+            self.looked_only(world)
+            self.assertEqual(world.state(), before)
+            # Nor here: the sync that follows has everything still to do.
+            run = world.sync()
+            self.assertEqual(run.code, 0, run)
+            self.assertEqual(run.json["sources"]["auth0.users"]["mode"], "full")
+            self.assertEqual(run.json["contacts"]["delivered"], len(world.contacts()))
+            digest = world.digest()["digest"]
+            world.users(user(1))
+            world.reset_counts()
+            self.assertEqual(world.sync("--dry-run", "--full").code, 0)
+            self.looked_only(world)
+            self.assertEqual(world.digest()["digest"], digest)
 
 
 class DryRun(unittest.TestCase):
