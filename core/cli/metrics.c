@@ -2,7 +2,7 @@
 #include "cli/metrics.h"
 
 #include <inttypes.h>
-#include <sys/resource.h>
+#include <unistd.h>
 
 static void head(struct strbuf *out, const char *name, const char *type, const char *help)
 {
@@ -99,8 +99,6 @@ void metrics_write(const struct host *host, const struct scheduler *scheduler,
                    const struct contact_totals *totals, struct strbuf *out)
 {
     const struct brevo_counts *brevo = brevo_counts_of(host->brevo);
-    struct rusage usage = {0};
-    getrusage(RUSAGE_SELF, &usage);
     write_sources(scheduler, out);
     head(out, "tajo_http_calls_total", "counter", "HTTP requests sent, repetitions included.");
     for (size_t i = 0; i < host->sources->link_count; i++)
@@ -118,5 +116,5 @@ void metrics_write(const struct host *host, const struct scheduler *scheduler,
     one(out, "tajo_store_backlog", "gauge", "Works that wait for the store thread.",
         (int64_t)store_backlog(host->store));
     one(out, "tajo_peak_rss_bytes", "gauge", "Peak memory of the host process.",
-        usage.ru_maxrss * 1024);
+        plugin_process_peak_kb(getpid()) * 1024);
 }

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define HURRY_EVERY_MS     86400000
 #define PUBLISH_EVERY_MS   5000
 #define DELIVER_AGAIN_MS   60000 /* what was put off is looked for this often */
 #define PREPARE_AGAIN_MS   30000
@@ -27,6 +28,7 @@ struct serve {
     struct loop_timer publish;
     struct loop_timer deliver;
     struct loop_timer prepare;
+    struct loop_timer hurry;
     int64_t prepare_delay;
     struct contact_totals totals;
     int delivering;
@@ -56,6 +58,7 @@ static void stop(struct serve *serve)
     serve->stopping = 1;
     loop_timer_clear(serve->host.loop, &serve->deliver);
     loop_timer_clear(serve->host.loop, &serve->prepare);
+    loop_timer_clear(serve->host.loop, &serve->hurry);
     if (serve->delivering)
         brevo_stop(serve->host.brevo);
     scheduler_stop(serve->scheduler, on_runs_stopped, serve);
@@ -94,6 +97,21 @@ static void deliver(void *arg)
         return;
     serve->delivering = 1;
     brevo_deliver(serve->host.brevo, on_delivered, serve);
+}
+
+static int work_hurry(struct store_tx *tx, void *arg, struct err_info *e)
+{
+    (void)arg;
+    return contact_hurry(tx, clock_unix_ms(), e);
+}
+
+/* Once a day what Brevo refused is tried again: an opt-out must not be stuck for ever because of
+ * one refusal. */
+static void hurry(void *arg)
+{
+    struct serve *serve = arg;
+    store_submit(serve->host.store, work_hurry, NULL, NULL);
+    loop_timer_set(serve->host.loop, &serve->hurry, HURRY_EVERY_MS, hurry, serve);
 }
 
 /* A second brevo_deliver while one runs only asks for another round. */
@@ -168,7 +186,8 @@ static void on_prepared(void *arg, int result, const struct err_info *e)
         log_line(LOG_LEVEL_WARN, "map", "attribute not delivered", "attribute=%s reason=%s",
                  serve->host.unmapped[i].attribute, log_quote(serve->host.unmapped[i].sentence));
     scheduler_start(serve->scheduler);
-    deliver(serve); /* what an earlier process left */
+    hurry(serve); /* what an earlier process left */
+    deliver(serve);
 }
 
 static void prepare(void *arg)

@@ -5,13 +5,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <sys/resource.h>
+#include <unistd.h>
 
 static int64_t own_peak_kb(void)
 {
-    struct rusage usage = {0};
-    getrusage(RUSAGE_SELF, &usage);
-    return usage.ru_maxrss;
+    return plugin_process_peak_kb(getpid());
 }
 
 /* ---- for a program --------------------------------------------------------------------------- */

@@ -9,7 +9,7 @@
 
 #define SUBJECT_BYTES_MOST 255 /* of the ABI */
 
-enum { OPT_FULL = 1, OPT_SINCE, OPT_USER, OPT_DRY_RUN, OPT_UNMASK, OPT_JSON, OPT_QUIET };
+enum { OPT_FULL = 1, OPT_SINCE, OPT_USER, OPT_DRY_RUN, OPT_UNMASK, OPT_JSON, OPT_QUIET, OPT_ALLOW };
 
 /* Who to read is asked for in one way, or the last one would win in silence. */
 static int take_mode(struct sync_options *options, enum run_mode mode)
@@ -65,6 +65,9 @@ static int take_option(void *arg, int id, const char *value)
     case OPT_DRY_RUN:
         options->dry_run = 1;
         return 0;
+    case OPT_ALLOW:
+        options->run.allow_removals = 1;
+        return 0;
     case OPT_UNMASK:
         options->unmask = 1;
         return 0;
@@ -81,10 +84,9 @@ int sync_options_parse(struct cli *cli, const struct cli_command *command,
                        struct sync_options *options, int argc, char **argv, int *ret_first)
 {
     static const struct cli_option known[] = {
-        {"full", 0, OPT_FULL},     {"since", 1, OPT_SINCE},
-        {"user", 1, OPT_USER},     {"dry-run", 0, OPT_DRY_RUN},
-        {"unmask", 0, OPT_UNMASK}, {"json", 0, OPT_JSON},
-        {"quiet", 0, OPT_QUIET},   {NULL, 0, 0},
+        {"full", 0, OPT_FULL},       {"since", 1, OPT_SINCE},          {"user", 1, OPT_USER},
+        {"dry-run", 0, OPT_DRY_RUN}, {"unmask", 0, OPT_UNMASK},        {"json", 0, OPT_JSON},
+        {"quiet", 0, OPT_QUIET},     {"allow-removals", 0, OPT_ALLOW}, {NULL, 0, 0},
     };
     options->run.subjects = options->subjects;
     return cli_parse(cli, command, known, take_option, options, argc, argv, ret_first);

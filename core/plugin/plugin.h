@@ -139,6 +139,9 @@ void plugin_finish(struct plugin *plugin); /* no operation is under way: ends th
 struct plugin *plugin_free(struct plugin *plugin);
 
 int64_t plugin_peak_rss_kb(const struct plugin *plugin); /* VmHWM while alive, or of the reaped */
+/* The same of any process that lives; 0: not to be had. getrusage will not do: its figure starts
+ * with what the parent had at the fork. */
+int64_t plugin_process_peak_kb(int pid);
 int plugin_pid(const struct plugin *plugin);
 
 /* ---- Files ---- */

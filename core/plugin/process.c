@@ -101,21 +101,25 @@ void process_reap(struct plugin *plugin)
         plugin->peak_rss_kb = used.ru_maxrss;
 }
 
-void process_sample_rss(struct plugin *plugin)
+int64_t plugin_process_peak_kb(int pid)
 {
     char path[48];
     char line[128];
     long long kb = 0;
-    if (plugin->reaped)
-        return;
-    snprintf(path, sizeof(path), "/proc/%d/status", (int)plugin->pid);
+    snprintf(path, sizeof(path), "/proc/%d/status", pid);
     FILE *status = fopen(path, "re");
     if (status == NULL)
-        return;
+        return 0;
     while (fgets(line, sizeof(line), status) != NULL)
         if (sscanf(line, "VmHWM: %lld kB", &kb) == 1)
             break;
     fclose(status);
+    return kb;
+}
+
+void process_sample_rss(struct plugin *plugin)
+{
+    int64_t kb = plugin->reaped ? 0 : plugin_process_peak_kb((int)plugin->pid);
     if (kb > plugin->peak_rss_kb)
         plugin->peak_rss_kb = kb;
 }

@@ -326,6 +326,7 @@ struct run *run_start(struct loop *loop, struct store *store, const struct sourc
     run->handlers = *handlers;
     run->arg = arg;
     run->asked = options->mode;
+    run->allow_removals = options->allow_removals;
     run->since_ms = options->since_ms;
     run->subjects = mem_array(options->subject_count + 1, sizeof(*run->subjects));
     for (size_t i = 0; i < options->subject_count; i++)

@@ -27,6 +27,7 @@ enum run_mode { RUN_AUTO, RUN_FULL, RUN_SINCE, RUN_SUBJECTS };
 struct run_options {
     enum run_mode mode;          /* AUTO: incremental when there is a cursor, the plugin can, and
                                     the settings are those of the last full run */
+    int allow_removals;          /* a full run may find most people gone */
     int64_t since_ms;            /* SINCE */
     const char *const *subjects; /* SUBJECTS; copied */
     size_t subject_count;

@@ -45,7 +45,9 @@ struct run {
     struct batch batch;
     char *new_cursor;
     size_t new_cursor_len;
-    int more; /* the sweep is not through */
+    int allow_removals;
+    int swept; /* the sweep has begun: what it may remove was looked at */
+    int more;  /* the sweep is not through */
     struct people_counts step_counts;
     uint64_t step_dead;
 

@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SWEEP_AT_ONCE   1000
-#define REFRESH_AT_ONCE 1000
-#define REFRESH_TRIES   3
+#define REMOVALS_UNASKED 20 /* fewer are removed without asking, whatever their share */
+#define SWEEP_AT_ONCE    1000
+#define REFRESH_AT_ONCE  1000
+#define REFRESH_TRIES    3
 
 const char *run_mode_name(uint32_t mode)
 {
@@ -165,13 +166,36 @@ int run_work_commit(struct store_tx *tx, void *arg, struct err_info *e)
 
 /* After the last commit of a complete snapshot. The cursor moves with the last step of the sweep,
  * so a run that dies in between is a full one again. */
+/* A platform that answers with nobody, or a query with a slip, must not empty Brevo. */
+static int refuse_mass_removal(struct run *run, struct store_tx *tx, struct err_info *e)
+{
+    int64_t all = 0;
+    int64_t unseen = 0;
+    if (run->swept || run->allow_removals)
+        return 0;
+    int r = person_unseen_count(tx, run->source->connector->name, run->id, &all, &unseen, e);
+    if (r < 0)
+        return r;
+    run->swept = 1;
+    if (unseen <= REMOVALS_UNASKED || unseen <= all / 2)
+        return 0;
+    return err_set(e, ERR_DATA, run->source->name,
+                   "if they really are gone, run `tajo-connect sync --full --allow-removals`",
+                   "the full run did not find %" PRId64 " of the %" PRId64
+                   " people it knows, more than half; nobody was removed",
+                   unseen, all);
+}
+
 int run_work_sweep(struct store_tx *tx, void *arg, struct err_info *e)
 {
     struct run *run = arg;
     struct people_context context = people_context_of(run);
     run->step_counts = (struct people_counts){0};
     run->step_dead = 0;
-    int r = people_sweep(tx, &context, SWEEP_AT_ONCE, &run->more, &run->step_counts, e);
+    int r = refuse_mass_removal(run, tx, e);
+    if (r < 0)
+        return r;
+    r = people_sweep(tx, &context, SWEEP_AT_ONCE, &run->more, &run->step_counts, e);
     if (r < 0 || run->more || !moves_cursor(run))
         return r;
     return cursor_put(tx, run->source->name, run->new_cursor, run->new_cursor_len, e);

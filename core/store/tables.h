@@ -60,6 +60,9 @@ int person_by_email(struct store_tx *tx, const char *email, size_t max, struct p
 /* Persons of the connector whose snapshot is not `snapshot`: who vanished. At most max rows. */
 int person_unseen(struct store_tx *tx, const char *connector, int64_t snapshot, size_t max,
                   struct person_row **ret, size_t *ret_count, struct err_info *e);
+/* How many persons of the connector there are, and how many of them person_unseen would list. */
+int person_unseen_count(struct store_tx *tx, const char *connector, int64_t snapshot,
+                        int64_t *ret_all, int64_t *ret_unseen, struct err_info *e);
 void person_list_free(struct person_row *rows, size_t count);
 
 /* ---- contact: desired against delivered ---- */
@@ -123,7 +126,8 @@ void contact_list_free(struct contact_row *rows, size_t count);
 /* Puts every row that is under way in any batch back into the queue: after a crash. */
 int contact_release_all(struct store_tx *tx, struct err_info *e);
 
-/* What was put off to a later time is due now: somebody asked for it. */
+/* What was put off to a later time is due now, and what Brevo refused (its dead letter stays until
+ * a good verdict): somebody asked for it. */
 int contact_hurry(struct store_tx *tx, int64_t now_ms, struct err_info *e);
 
 struct contact_totals {

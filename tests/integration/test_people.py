@@ -41,6 +41,36 @@ class People(unittest.TestCase):
             self.assertEqual(world.sync("--full").code, 0)
             self.assertEqual(world.contacts()["same@example.com"]["listIds"], [])
 
+    def test_an_empty_answer_removes_nobody_unless_asked(self):
+        for nobody in ('{"start":0,"limit":100,"length":0,"total":0,"users":[]}', "[]"):
+            with World(users=60, connector="    delete_behavior: hard") as world:
+                self.assertEqual(world.sync().code, 0)
+                before = world.digest()
+                world.fault(match="GET /users", side="auth0", status=200, body=nobody, times=100)
+                run = world.sync("--full")
+                self.assertEqual(run.code, 1, run)
+                self.assertIn("--allow-removals", run.err)
+                self.assertEqual(world.digest()["digest"], before["digest"])
+                run = world.sync("--full", "--allow-removals")
+                self.assertEqual(run.code, 0, run)
+                self.assertEqual(world.digest()["count"], 0)
+
+    def test_a_refused_opt_out_is_tried_again(self):
+        consent = "    consent: {field: user_metadata.marketing_opt_in}"
+        with World(users=0, connector=consent) as world:
+            world.users(user(1, user_metadata={"marketing_opt_in": True}))
+            self.assertEqual(world.sync().code, 0)
+            world.users(user(1, user_metadata={"marketing_opt_in": False}))
+            for call in ("POST /contacts", "PUT /contacts/{identifier}"):
+                world.fault(match=call, side="brevo", status=400, times=10,
+                            body='{"code":"invalid_parameter","message":"no"}')
+            self.assertEqual(world.sync().code, 4)
+            self.assertFalse(world.contacts()["person1@example.com"]["emailBlacklisted"])
+            self.assertEqual(world.sync().code, 4)
+            world.clear_faults()
+            self.assertEqual(world.sync().code, 0)
+            self.assertTrue(world.contacts()["person1@example.com"]["emailBlacklisted"])
+
     def test_keep_and_hard_delete(self):
         for behavior, left in (("keep", True), ("hard", False)):
             with World(users=0, connector=f"    delete_behavior: {behavior}") as world:

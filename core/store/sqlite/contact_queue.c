@@ -156,13 +156,27 @@ int contact_batch_rows(struct store_tx *tx, int64_t batch, const char *after, si
     return contact_read_all(&q, ret, ret_count);
 }
 
+static int revive_dead(struct store_tx *tx, int64_t now_ms, struct err_info *e)
+{
+    _cleanup_(query_end) struct query q;
+
+    query_start(&q, tx,
+                "UPDATE contact SET due_ms = ? WHERE due_ms = 0 AND batch = 0 AND id IN"
+                " (SELECT a.id FROM dead d JOIN address a ON a.email = d.subject"
+                " WHERE d.source = 'brevo' AND d.stage = 'deliver')",
+                e);
+    query_int(&q, now_ms);
+    return query_run(&q);
+}
+
 int contact_hurry(struct store_tx *tx, int64_t now_ms, struct err_info *e)
 {
     _cleanup_(query_end) struct query q;
 
     query_start(&q, tx, "UPDATE contact SET due_ms = ?1 WHERE " WAITING " AND due_ms > ?1", e);
     query_int(&q, now_ms);
-    return query_run(&q);
+    int r = query_run(&q);
+    return r < 0 ? r : revive_dead(tx, now_ms, e);
 }
 
 int contact_release_all(struct store_tx *tx, struct err_info *e)

@@ -243,6 +243,25 @@ static int add_unseen(struct store_tx *tx, struct unseen_page *page, size_t max,
     return read_unseen(&q, page, max, after, upto, connector, snapshot);
 }
 
+int person_unseen_count(struct store_tx *tx, const char *connector, int64_t snapshot,
+                        int64_t *ret_all, int64_t *ret_unseen, struct err_info *e)
+{
+    _cleanup_(query_end) struct query q;
+
+    query_start(&q, tx,
+                "SELECT count(*), count(*) FILTER (WHERE snapshot <> ?) FROM person"
+                " WHERE connector = ?",
+                e);
+    query_int(&q, snapshot);
+    query_text(&q, connector);
+    int r = query_find(&q);
+    if (r < 0)
+        return r;
+    *ret_all = query_get_int(&q, 0);
+    *ret_unseen = query_get_int(&q, 1);
+    return 0;
+}
+
 /* An index on the snapshot would cost two writes for each person of each full run; instead, each
  * call goes on where the last one ended, and only the end of the table makes it look from the
  * start: all calls at the end of a run read the table twice, and none relies on the memory. */
