@@ -11,6 +11,9 @@ target_link_options(tajo_flags INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
 if(TAJO_WERROR)
     target_compile_options(tajo_flags INTERFACE -Werror)
 endif()
+if(TAJO_FUZZ) # libFuzzer sees only code that was built for it
+    target_compile_options(tajo_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(TAJO_SANITIZE)
     target_compile_options(tajo_flags INTERFACE -fsanitize=${TAJO_SANITIZE} -fno-omit-frame-pointer
         -fno-sanitize-recover=all)
