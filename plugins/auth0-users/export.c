@@ -233,8 +233,8 @@ static int32_t take_line(void *arg, struct tajo_str line)
         r = users_person_emit(run, user);
     } else {
         run->read++;
-        users_person_reject(run, line.data == NULL ? "its line is longer than 1 MiB"
-                                                   : "its line is not a JSON object");
+        users_person_reject_damaged(run, line.data == NULL ? "its line is longer than 1 MiB"
+                                                           : "its line is not a JSON object");
     }
     if (r != TAJO_OK || run->read % LINES_PER_PAUSE != 0)
         return r;

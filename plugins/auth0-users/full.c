@@ -6,6 +6,8 @@
  */
 #include "users.h"
 
+#define DAMAGED_PERCENT_MAX 1u
+
 static int32_t fail_crowded(const struct users_run *run)
 {
     return tajo_fail(&run->users->sdk, TAJO_E_CONFIG, "search_cap",
@@ -33,7 +35,7 @@ static int32_t read_export(struct users_run *run)
     return r == USERS_CAPPED ? fail_crowded(run) : r;
 }
 
-int32_t users_full_read(struct users_run *run)
+static int32_t read_listing(struct users_run *run)
 {
     const struct users *users = run->users;
     bool can_export = users->query.len == 0;
@@ -52,6 +54,25 @@ int32_t users_full_read(struct users_run *run)
                             : "1,000 users or more share one created_at: reading everybody with "
                               "an export job");
     return read_export(run);
+}
+
+/* A few odd users are left out; more than that is no list of a tenant's users, and a success
+ * would move the cursor past everybody whom it should have shown. */
+static int32_t fail_damaged(const struct users_run *run)
+{
+    return tajo_fail(&run->users->sdk, TAJO_E_TRANSIENT, "export_damaged",
+                     "the list of users that Auth0 gave is damaged: %llu of its %llu entries are "
+                     "no users. What was committed is kept, nobody counts as gone, and the run is "
+                     "tried again",
+                     (unsigned long long)run->damaged, (unsigned long long)run->read);
+}
+
+int32_t users_full_read(struct users_run *run)
+{
+    int32_t r = read_listing(run);
+    if (r == USERS_OK && run->damaged > run->read * DAMAGED_PERCENT_MAX / 100)
+        return fail_damaged(run);
+    return r;
 }
 
 int32_t users_full_run(struct users_run *run)

@@ -33,6 +33,12 @@ void users_person_reject(struct users_run *run, const char *why)
                  (unsigned long long)run->read, why);
 }
 
+void users_person_reject_damaged(struct users_run *run, const char *why)
+{
+    run->damaged++;
+    users_person_reject(run, why);
+}
+
 /* Letters and digits of a key in lower case, so that accessToken and access_token are one. */
 static void fold_key(const char *key, char room[32])
 {
@@ -167,7 +173,7 @@ int32_t users_person_emit(struct users_run *run, json_t *user)
     run->read++;
     struct tajo_str id = auth0_json_get_text(user, "user_id");
     if (id.len == 0 || id.len > USERS_SUBJECT_MAX) {
-        users_person_reject(run, "it has no usable user_id");
+        users_person_reject_damaged(run, "it has no usable user_id");
         return TAJO_OK;
     }
     project(user, run->roots);

@@ -54,6 +54,7 @@ struct users_run {
     bool complete;     /* FULL, and nothing so far forbids SNAPSHOT_COMPLETE */
     int64_t cursor_ms; /* the newest committed cursor; -1: none */
     uint64_t read, emitted, filtered, malformed;
+    uint64_t damaged;       /* of the malformed: no user at all, as in a damaged answer */
     uint64_t pending;       /* emitted since the last commit */
     uint64_t total;         /* for progress; 0: unknown */
     uint64_t file_size;     /* of the export being read; 0: none */
@@ -79,8 +80,10 @@ int32_t users_run_finish(struct users_run *run);
 json_t *users_person_list_roots(const struct tajo_run_request *request);
 /* Emits a user object unless it is malformed, which is counted. Changes it. */
 int32_t users_person_emit(struct users_run *run, json_t *user);
-/* Counts and logs an object that cannot be read. */
+/* Counts and logs a user that cannot be taken. */
 void users_person_reject(struct users_run *run, const char *why);
+/* The same for what is no user at all; many of those fail a listing: users_full_read(). */
+void users_person_reject_damaged(struct users_run *run, const char *why);
 
 /* ---- search.c */
 struct users_search {

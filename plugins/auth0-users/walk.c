@@ -98,11 +98,27 @@ static bool is_too_large(const struct users_walk *walk, const struct place *plac
     return walk->small_only && (total >= USERS_SEARCH_CAP || place->fresh >= USERS_SEARCH_CAP);
 }
 
+/* An answer that counts users and shows none would pass for an empty tenant, or for no changes. */
+static bool hides_everybody(const struct place *place, const struct users_search_page *page)
+{
+    return page->total > 0 && place->fresh == 0 && page->offset == 0 &&
+           json_array_size(page->items) == 0;
+}
+
+static int32_t fail_hidden(const struct users_run *run, int64_t total)
+{
+    return tajo_fail(&run->users->sdk, TAJO_E_TRANSIENT, "users_missing",
+                     "Auth0 says %lld users and lists none (GET /users). The run is tried again",
+                     (long long)total);
+}
+
 static int32_t take_page(struct users_run *run, const struct users_walk *walk, struct place *place,
                          const struct users_search_page *page)
 {
     if (is_too_large(walk, place, page->total))
         return USERS_CAPPED;
+    if (hides_everybody(place, page))
+        return fail_hidden(run, page->total);
     if (place->first_total < 0 && page->total >= 0) {
         place->first_total = page->total;
         run->total = page->total < USERS_SEARCH_CAP ? (uint64_t)page->total : 0;

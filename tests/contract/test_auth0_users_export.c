@@ -360,18 +360,63 @@ START_TEST(plain_and_joined_files_are_read)
 }
 END_TEST
 
+/* Lines of `good` users, then what follows them: the caller's to free. */
+static char *write_lines(size_t good, const char *rest, size_t rest_len, size_t *ret_len)
+{
+    char *lines = malloc(good * 32 + rest_len + 1);
+    size_t len = 0;
+    for (size_t i = 0; i < good; i++)
+        len += (size_t)sprintf(lines + len, "{\"user_id\":\"b|%zu\"}\n", i);
+    memcpy(lines + len, rest, rest_len);
+    *ret_len = len + rest_len;
+    return lines;
+}
+
+static void expect_users(struct fake_host *host, size_t good, const char *rest, size_t rest_len)
+{
+    size_t len = 0;
+    char *lines = write_lines(good, rest, rest_len, &len);
+    expect_lines(host, lines, len);
+    free(lines);
+}
+
+static const char bad_lines[] =
+    "{\"user_id\":\"a|2\",\n[\"who@example.com\"]\n{\"email\":\"who@example.com\"}\n";
+
 START_TEST(bad_lines_cost_themselves)
 {
-    static const char lines[] =
-        "{\"user_id\":\"a|1\"}\n{\"user_id\":\"a|2\",\n[\"who@example.com\"]"
-        "\n{\"email\":\"who@example.com\"}\n{\"user_id\":\"a|3\"}\n";
     struct fake_host *host = fixture_open(export_mode);
-    expect_lines(host, lines, sizeof(lines) - 1);
+    expect_users(host, 297, bad_lines, sizeof(bad_lines) - 1);
     fixture_run(host, TAJO_MODE_FULL, NULL);
-    ck_assert(fixture_has_log(host, "user number 2 of this run"));
+    ck_assert(fixture_has_log(host, "user number 298 of this run"));
     ck_assert(fixture_has_log(host, "3 malformed"));
-    ck_assert_uint_eq(fake_host_see(host)->record_count, 2);
+    ck_assert_uint_eq(fake_host_see(host)->record_count, 297);
     ck_assert_uint_eq(fixture_last_commit(host)->flags, 0);
+    fixture_close(host);
+}
+END_TEST
+
+/* More than one in a hundred is damage: the run fails, its cursor stays, nobody is gone. */
+START_TEST(many_bad_lines_fail)
+{
+    struct fake_host *host = fixture_open(export_mode);
+    expect_users(host, 296, bad_lines, sizeof(bad_lines) - 1);
+    fixture_run_fails(host, TAJO_MODE_FULL, TAJO_E_TRANSIENT, "export_damaged",
+                      "3 of its 299 entries");
+    ck_assert_str_eq(fake_host_see(host)->cursor, "");
+    ck_assert_uint_eq(fake_host_see(host)->commit_count, 0);
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(file_of_nobody_readable_fails)
+{
+    static const char half[] = "{\"users\":[{\"user_id\":\"auth0|";
+    struct fake_host *host = fixture_open(export_mode);
+    expect_job(host, half, sizeof(half) - 1);
+    fixture_run_fails(host, TAJO_MODE_FULL, TAJO_E_TRANSIENT, "export_damaged",
+                      "1 of its 1 entries");
+    ck_assert_uint_eq(fake_host_see(host)->commit_count, 0);
     fixture_close(host);
 }
 END_TEST
@@ -387,10 +432,10 @@ START_TEST(long_lines_are_skipped)
     memset(lines + n, 'x', line - (size_t)n - 2);
     memcpy(lines + line - 2, "\"}", 2);
     memcpy(lines + line, tail, sizeof(tail));
-    expect_lines(host, lines, line + sizeof(tail) - 1);
+    expect_users(host, 100, lines, line + sizeof(tail) - 1);
     free(lines);
     fixture_run(host, TAJO_MODE_FULL, NULL);
-    ck_assert_uint_eq(fake_host_see(host)->record_count, _i == 0 ? 2 : 1);
+    ck_assert_uint_eq(fake_host_see(host)->record_count, _i == 0 ? 102 : 101);
     ck_assert_uint_eq(fixture_count_subject(host, "a|2"), 1);
     ck_assert_int_eq(fixture_has_log(host, "longer than 1 MiB"), _i > 0);
     fixture_close(host);
@@ -550,6 +595,8 @@ int main(void)
     tcase_add_test(file, line_ends_do_not_matter);
     tcase_add_loop_test(file, plain_and_joined_files_are_read, 0, 2);
     tcase_add_test(file, bad_lines_cost_themselves);
+    tcase_add_test(file, many_bad_lines_fail);
+    tcase_add_test(file, file_of_nobody_readable_fails);
     tcase_add_loop_test(file, long_lines_are_skipped, 0, 2);
     tcase_add_loop_test(file, truncated_file_is_no_snapshot, 0, 8);
     tcase_add_loop_test(file, damaged_file_is_no_snapshot, 0, 4);

@@ -91,23 +91,43 @@ START_TEST(odd_users_are_read_leniently)
 }
 END_TEST
 
+/* A page of `good` users and three entries that are none. */
+static void expect_odd_page(struct fake_host *host, int good)
+{
+    char body[16384], longest[301];
+    memset(longest, 'x', sizeof(longest) - 1);
+    longest[sizeof(longest) - 1] = '\0';
+    int n = snprintf(body, sizeof(body),
+                     "{\"total\":%d,\"users\":[{\"email\":\"who@example.com\"},17,{\"user_id\":"
+                     "\"%s\"}",
+                     good + 3, longest);
+    for (int i = 0; i < good; i++)
+        n += snprintf(body + n, sizeof(body) - (size_t)n, ",{\"user_id\":\"%d\"}", i);
+    ck_assert_int_lt(n, (int)sizeof(body) - 2);
+    memcpy(body + n, "]}", 3);
+    fake_host_expect_json(host, "GET /api/v2/users?*", 200, body);
+}
+
 START_TEST(user_without_id_is_skipped)
 {
     struct fake_host *host = fixture_open(NULL);
-    char body[1200], longest[400];
-    memset(longest, 'x', sizeof(longest));
-    longest[300] = '\0';
-    snprintf(body, sizeof(body),
-             "{\"total\":5,\"users\":[{\"user_id\":\"a|1\"},{\"email\":\"who@example.com\"},17,{"
-             "\"user_id\":\"%s\"},"
-             "{\"user_id\":\"a|2\"}]}",
-             longest);
-    fake_host_expect_json(host, "GET /api/v2/users?*", 200, body);
+    expect_odd_page(host, 297);
     fixture_run(host, TAJO_MODE_FULL, NULL);
-    ck_assert_uint_eq(fake_host_see(host)->record_count, 2);
+    ck_assert_uint_eq(fake_host_see(host)->record_count, 297);
     ck_assert_uint_eq(fixture_last_commit(host)->flags, 0);
     ck_assert(fixture_has_log(host, "no usable user_id"));
     ck_assert(fixture_has_log(host, "3 malformed"));
+    fixture_close(host);
+}
+END_TEST
+
+START_TEST(many_users_without_id_fail)
+{
+    struct fake_host *host = fixture_open(NULL);
+    expect_odd_page(host, 296);
+    fixture_run_fails(host, TAJO_MODE_FULL, TAJO_E_TRANSIENT, "export_damaged",
+                      "3 of its 299 entries");
+    ck_assert_uint_eq(fake_host_see(host)->commit_count, 0);
     fixture_close(host);
 }
 END_TEST
@@ -188,6 +208,8 @@ static const struct {
     {500, "", TAJO_E_TRANSIENT, "server_error", "HTTP 500"},
     {302, "", TAJO_E_TRANSIENT, "unexpected_status", "HTTP 302"},
     {200, "{\"users\":[{\"user_id\":", TAJO_E_TRANSIENT, "bad_json", "not JSON"},
+    {200, "{\"users\":[],\"total\":300}", TAJO_E_TRANSIENT, "users_missing",
+     "Auth0 says 300 users and lists none"},
     {200, "{\"message\":\"hello\"}", TAJO_E_TRANSIENT, "bad_json", "no list of users"},
 };
 
@@ -251,6 +273,7 @@ static TCase *make_record_case(void)
     tcase_add_test(record, asked_fields_are_kept);
     tcase_add_test(record, odd_users_are_read_leniently);
     tcase_add_test(record, user_without_id_is_skipped);
+    tcase_add_test(record, many_users_without_id_fail);
     tcase_add_test(record, refused_record_costs_itself_only);
     tcase_add_test(record, failing_emit_ends_the_run);
     tcase_add_test(record, user_above_a_mebibyte_is_skipped);
