@@ -3,6 +3,8 @@
 
 #include "auth0/text.h"
 
+#define HOST_MAX 253u /* bytes of a name in DNS */
+
 static int32_t read_mode(const struct users *users, enum users_mode *ret)
 {
     static const char *const words[] = {"auto", "pages", "export"};
@@ -29,10 +31,45 @@ static int32_t read_number(const struct users *users, const char *name, const in
                      (long long)range[1]);
 }
 
+/* One label of a host name after the other, and a port perhaps. */
+static bool is_host(struct tajo_str text)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    size_t len = 0, port = 0;
+    char before = '.';
+    for (; len < text.len && text.data[len] != ':'; before = text.data[len++]) {
+        bool ok = text.data[len] != '\0' && strchr(letters, text.data[len]) != NULL;
+        bool joins = (text.data[len] == '-' || text.data[len] == '.') && before != '.' &&
+                     (before != '-' || text.data[len] == '-');
+        if (!ok && !joins)
+            return false;
+    }
+    for (size_t i = len + 1; i < text.len; i++, port++)
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+    return len > 0 && len <= HOST_MAX && before != '.' && before != '-' &&
+           (len == text.len || (port > 0 && port <= 5));
+}
+
+/* The host puts it into "https://${domain}": a path or '@' in it would send the secret elsewhere.
+ * That it is there at all is the host's to check. */
+static int32_t check_domain(const struct users *users)
+{
+    struct tajo_str domain = TAJO_STR("");
+    tajo_option_string(&users->sdk, "domain", &domain);
+    if (domain.len == 0 || is_host(domain))
+        return TAJO_OK;
+    return tajo_fail(&users->sdk, TAJO_E_CONFIG, "bad_domain",
+                     "domain must be the tenant's bare host name, without https://, path, spaces "
+                     "or @. Write domain: acme.eu.auth0.com");
+}
+
 static int32_t read_options(struct users *users)
 {
     int64_t page_size = 100, overlap = 60, timeout = 3600;
-    int32_t r = read_mode(users, &users->mode);
+    int32_t r = check_domain(users);
+    if (r == TAJO_OK)
+        r = read_mode(users, &users->mode);
     if (r == TAJO_OK)
         r = read_number(users, "page_size", (const int64_t[]){1, 100}, &page_size);
     if (r == TAJO_OK)

@@ -238,6 +238,55 @@ START_TEST(options_are_checked)
 }
 END_TEST
 
+static const char *const bad_domains[] = {"https://acme.eu.auth0.com",
+                                          "acme.eu.auth0.com/",
+                                          "acme.eu.auth0.com/api/v2",
+                                          "a@evil.example",
+                                          "acme..auth0.com",
+                                          ".auth0.com",
+                                          "acme.auth0.com.",
+                                          "acme .auth0.com",
+                                          "acme.auth0.com ",
+                                          "-a.com",
+                                          "a-.com",
+                                          "acme.com:",
+                                          "acme.com:8x",
+                                          "acme.com:123456",
+                                          ":443",
+                                          "acme.com?x",
+                                          "acme.com#x",
+                                          "acme\\com",
+                                          "m\xc3\xbcnchen.auth0.com",
+                                          "acme.com\n",
+                                          "[::1]:80",
+                                          "a:b@c.com"};
+
+static int32_t start_with_domain(struct fake_host *host, const char *domain)
+{
+    fake_host_set_option(host, "domain", domain);
+    return fake_host_start(host, fake_plugin_load(AUTH0_USERS_SO));
+}
+
+START_TEST(domain_is_a_bare_host)
+{
+    struct fake_host *host = fake_host_new();
+    ck_assert_int_eq(start_with_domain(host, bad_domains[_i]), TAJO_E_CONFIG);
+    ck_assert_str_eq(fake_host_see(host)->errors[0].code, "bad_domain");
+    ck_assert(strstr(fake_host_see(host)->errors[0].text, "domain: acme.eu.auth0.com") != NULL);
+    fake_host_free(host);
+}
+END_TEST
+
+START_TEST(hosts_are_domains)
+{
+    static const char *const good[] = {"acme.eu.auth0.com", "Acme-2.auth0.com", "a--b.example",
+                                       "localhost:8080", "127.0.0.1:1"};
+    struct fake_host *host = fake_host_new();
+    ck_assert_int_eq(start_with_domain(host, good[_i]), TAJO_OK);
+    fake_host_free(host);
+}
+END_TEST
+
 static const struct tajo_field *find_field(const struct tajo_descriptor *d, const char *path)
 {
     for (uint32_t i = 0; i < d->field_count; i++)
@@ -315,6 +364,9 @@ int main(void)
     tcase_add_loop_test(single, killed_refresh_is_repeated, 0, 2);
     tcase_add_test(single, nobody_is_quickly_refreshed);
     tcase_add_loop_test(descriptor, options_are_checked, 0, 5);
+    tcase_add_loop_test(descriptor, domain_is_a_bare_host, 0,
+                        (int)(sizeof(bad_domains) / sizeof(bad_domains[0])));
+    tcase_add_loop_test(descriptor, hosts_are_domains, 0, 5);
     tcase_add_test(descriptor, descriptor_says_what_the_page_maps);
     tcase_add_test(descriptor, plugin_exports_one_symbol);
     TCase *cases[] = {single, descriptor};
