@@ -222,8 +222,11 @@ static void report_platform(const struct check *c, const struct at *connector)
                                   "write platform: if the connector's name is not the platform's; "
                                   "`tajo-connect plugin list` shows what there is");
     struct at platform = at_find(connector, "platform");
-    at_key_problem(platform.node != NULL ? &platform : connector, mend,
-                   "no plugin of platform %s is installed", name);
+    if (is_expanded(&platform))
+        at_key_problem(&platform, mend, "no plugin of the platform that ${...} names is installed");
+    else
+        at_key_problem(platform.node != NULL ? &platform : connector, mend,
+                       "no plugin of platform %s is installed", name);
 }
 
 static void check_connector(struct check *c)

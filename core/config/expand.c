@@ -141,6 +141,12 @@ int expand(const struct at *at, char **ret, int *ret_exposed)
     return 0;
 }
 
+int is_expanded(const struct at *at)
+{
+    return at->node != NULL && at->node->kind == NODE_SCALAR &&
+           strstr(at->node->text, "${") != NULL;
+}
+
 void warn_exposed(const struct at *at)
 {
     at_warning(at, "Run chmod 600 on it, or give it to the program's user alone",

@@ -65,9 +65,9 @@ static int check_attribute(const struct at *at, const char *attribute,
                            "the name of a Brevo attribute, or email");
     const struct config_pair *same = find_attribute(connector, attribute);
     if (same != NULL)
-        return at_problem(at, "Map one field to each attribute",
-                          "%s is filled by %s at line %d already", attribute, same->key,
-                          same->mark.line);
+        return at_problem(
+            at, "Map one field to each attribute", "%s is filled by %s at line %d already",
+            is_expanded(at) ? "this attribute" : attribute, same->key, same->mark.line);
     return 0;
 }
 

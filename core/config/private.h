@@ -73,6 +73,9 @@ void at_check_keys(const struct at *at, const char *const *known, size_t count);
 /* The scalar's text with ${NAME}, ${file:/path} and $${ replaced. *ret_exposed: see config_value.
  */
 int expand(const struct at *at, char **ret, int *ret_exposed);
+/* 1: the text as written has ${...}. What that stands for may be a secret that was put in the wrong
+ * place: no sentence shows it. */
+int is_expanded(const struct at *at);
 void warn_exposed(const struct at *at);
 
 /* ---- values.c ---- */

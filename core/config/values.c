@@ -192,6 +192,15 @@ int read_url(const struct at *at, char **ret)
     return 0;
 }
 
+/* e quotes the value, which must not be shown when ${...} stood there. */
+static int refuse_value(const struct at *at, const char *kind, const struct err_info *e)
+{
+    if (is_expanded(at))
+        return at_problem(at, e->mend[0] != '\0' ? e->mend : NULL,
+                          "what ${...} stands for is not %s", kind);
+    return at_error(at, e);
+}
+
 int read_cron(const struct at *at, char **ret)
 {
     _cleanup_free_ char *text = NULL;
@@ -203,7 +212,7 @@ int read_cron(const struct at *at, char **ret)
     if (strcmp(text, "never") == 0)
         text[0] = '\0';
     else if (cron_parse(text, &cron, &e) != 0)
-        return at_error(at, &e);
+        return refuse_value(at, "a schedule that can be used", &e);
     *ret = take_ptr(text);
     return 0;
 }
@@ -217,7 +226,7 @@ int read_zone(const struct at *at, char **ret)
     if (r != 0)
         return r;
     if (tz_open(text, &zone, &e) != 0)
-        return at_error(at, &e);
+        return refuse_value(at, "a time zone of this machine", &e);
     *ret = take_ptr(text);
     return 0;
 }

@@ -217,6 +217,54 @@ START_TEST(test_hidden)
 }
 END_TEST
 
+/* A secret in the wrong place is not shown by the sentence that refuses it. */
+START_TEST(test_expanded_text_is_not_shown)
+{
+    static const char *const lines[] = {
+        "sync: {schedule: \"${AUTH0_CLIENT_SECRET}\"}",
+        "sync: {schedule: \"a ${AUTH0_CLIENT_SECRET} * * *\"}",
+        "sync: {full_schedule: \"@${AUTH0_CLIENT_SECRET}\"}",
+        "sync: {users: {schedule: \"1 2 3 4 ${AUTH0_CLIENT_SECRET}\"}}",
+        "sync: {timezone: \"${AUTH0_CLIENT_SECRET}\"}",
+        "sync: {users: {timezone: \"Europe/${AUTH0_CLIENT_SECRET}\"}}",
+        "sync: {users: \"${AUTH0_CLIENT_SECRET}\"}",
+        "sync: {users: {page_size: \"${AUTH0_CLIENT_SECRET}\"}}",
+        "sync: {users: {mode: \"${AUTH0_CLIENT_SECRET}\"}}",
+        "platform: \"${AUTH0_CLIENT_SECRET}\"",
+        "platform: \"${PLAIN_SECRET}\"",
+        "rate_limit: \"${AUTH0_CLIENT_SECRET}\"",
+        "rate_limit: {requests_per_second: \"${AUTH0_CLIENT_SECRET}\"}",
+        "base_url: \"${AUTH0_CLIENT_SECRET}\"",
+        "base_url: \"http://${AUTH0_CLIENT_SECRET}\"",
+        "lists: {all_users: \"${AUTH0_CLIENT_SECRET}\"}",
+        "field_mapping: {email: email, x: \"${PLAIN_SECRET}\", y: \"${PLAIN_SECRET}\"}",
+        "field_mapping: {email: email, x: \"a b${AUTH0_CLIENT_SECRET}\"}",
+        "consent: {field: \"..${AUTH0_CLIENT_SECRET}\"}",
+        "delete_behavior: \"${AUTH0_CLIENT_SECRET}\"",
+        "debug: \"${AUTH0_CLIENT_SECRET}\"",
+        "log_level: \"${AUTH0_CLIENT_SECRET}\"",
+    };
+    int r = 0;
+    struct err_info e = {0}, later = {0};
+    setenv("PLAIN_SECRET", "plains3cr3t", 1);
+    char *text = mem_printf("connectors:\n  auth0:\n    domain: a.b\n    client_id: c\n"
+                            "    client_secret: d\n    %s\n" BREVO,
+                            lines[_i]);
+    struct config *config = load_text(text, &r, &e);
+    int checked = config_check(config, &support_schema, &later);
+    size_t count = 0;
+    const struct config_problem *problems = config_problems(config, &count);
+    ck_assert(r != 0 || checked != 0);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_msg(strstr(problems[i].sentence, "s3cr3t") == NULL, "%s", problems[i].sentence);
+    ck_assert_ptr_null(strstr(e.what, "s3cr3t"));
+    ck_assert_ptr_null(strstr(e.mend, "s3cr3t"));
+    ck_assert_ptr_null(strstr(later.what, "s3cr3t"));
+    config_free(config);
+    free(text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("expand");
@@ -231,6 +279,7 @@ int main(void)
     tcase_add_test(tests, test_total_bound);
     tcase_add_test(tests, test_exposed_secret);
     tcase_add_test(tests, test_hidden);
+    tcase_add_loop_test(tests, test_expanded_text_is_not_shown, 0, 22);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
