@@ -83,17 +83,35 @@ static void load_settings(const struct at *at, struct config_connector *connecto
     }
 }
 
+/* Somebody meant to ask for consent. A connector that is off makes nobody a contact. */
+static void report_empty_consent(const struct at *section, const struct at *field)
+{
+    struct at place = *section;
+    if (section->lenient)
+        return;
+    place.mark = field != NULL && field->node != NULL ? field->mark : section->mark;
+    at_key_problem(&place, "Write the path of the field, or remove consent",
+                   "consent.field is empty: everybody would become a contact");
+}
+
 static void load_consent(const struct at *root, const struct at *at,
                          struct config_connector *connector)
 {
     static const char *const keys[] = {"field"};
     struct at section = find_section(root, at, "consent");
+    if (section.node == NULL)
+        section = at_find(at, "consent"); /* written with nothing behind it, or not at all */
+    if (section.node != NULL && section.node->is_null)
+        report_empty_consent(&section, NULL);
     if (!is_mapping(&section))
         return;
     at_check_keys(&section, keys, COUNT(keys));
     struct at field = at_find(&section, "field");
-    if (read_field_path(&field, &connector->consent_field) == 0)
+    int r = read_field_path(&field, &connector->consent_field);
+    if (r == 0)
         connector->consent_mark = field.node->mark;
+    else if (r == UNSET && (field.node != NULL || section.node->count == 0))
+        report_empty_consent(&section, &field);
 }
 
 static void load_delete_behavior(const struct at *root, const struct at *at,

@@ -295,6 +295,47 @@ START_TEST(test_types)
 }
 END_TEST
 
+/* Whoever writes consent means it: without a field everybody would be one. */
+START_TEST(test_empty_consent)
+{
+    static const struct {
+        const char *line;
+        int column;
+    } cases[] = {
+        {"consent:", 5},
+        {"consent: ~", 5},
+        {"consent: {}", 5},
+        {"consent: {field: }", 15},
+        {"consent: {field: \"\"}", 15},
+        {"consent: {field: \"${EMPTY}\"}", 15},
+    };
+    static const char fragment[] =
+        "connectors.auth0.consent: consent.field is empty: everybody would become a contact. Write "
+        "the path of the field, or remove consent";
+    const char *line = cases[_i].line;
+    char *text = mem_printf("connectors:\n  auth0:\n    %s\n    domain: x\n" BREVO, line);
+    expect_only(text, 3, cases[_i].column, fragment);
+    free(text);
+    /* The same at the top level, which two connectors share; */
+    text = mem_printf("%s\nconnectors: {a: {domain: x}, b: {domain: x}}\n" BREVO, line);
+    expect_only(text, 1, cases[_i].column - 4, "consent: consent.field is empty");
+    free(text);
+    /* a connector that is off makes nobody a contact. */
+    text = mem_printf("connectors:\n  auth0:\n    enabled: false\n    %s\n" BREVO, line);
+    config_free(load_clean(text));
+    free(text);
+}
+END_TEST
+
+START_TEST(test_inherited_consent)
+{
+    struct config *config =
+        load_clean("consent: {field: a}\nconnectors:\n  auth0:\n    consent:\n" BREVO);
+    ck_assert_str_eq(config->connectors[0].consent_field, "a");
+    config_free(config);
+}
+END_TEST
+
 START_TEST(test_host_and_brevo_types)
 {
     static const struct {
@@ -525,6 +566,8 @@ int main(void)
     tcase_add_test(tests, test_unknown_keys);
     tcase_add_test(tests, test_unknown_inner_keys);
     tcase_add_test(tests, test_types);
+    tcase_add_loop_test(tests, test_empty_consent, 0, 6);
+    tcase_add_test(tests, test_inherited_consent);
     tcase_add_test(tests, test_host_and_brevo_types);
     tcase_add_test(tests, test_connector_names);
     tcase_add_test(tests, test_api_key);
