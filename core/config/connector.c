@@ -170,6 +170,8 @@ void load_connectors(const struct at *root, const struct config_overrides *overr
 {
     struct config *config = root->config;
     struct at at = at_find(root, "connectors");
+    if (at.node == NULL)
+        at.mark = (struct config_mark){1, 1}; /* it is missing from the file as a whole */
     size_t count = is_mapping(&at) ? at.node->count : 0;
     if (count == 0 && (at.node == NULL || at.node->is_null || at.node->kind == NODE_MAPPING))
         at_key_problem(&at, "Write connectors: {auth0: {...}}, see docs/configuration.md",

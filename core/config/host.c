@@ -148,15 +148,33 @@ void load_host(const struct at *root, const struct config_overrides *overrides)
     load_proxy(&proxy, host);
 }
 
+/* The key travels in a header, where a line break would begin another one. */
+static void take_api_key(const struct at *at, const char *origin, char *text,
+                         struct config_brevo *brevo)
+{
+    _cleanup_free_ char *key = text;
+    for (const char *c = key; *c != '\0'; c++) {
+        if ((unsigned char)*c < 0x20 || *c == 0x7F) {
+            at_problem(at, "Copy it again, without the line break; a file may end in one",
+                       "%s has a line break or another control character in it", origin);
+            return;
+        }
+    }
+    brevo->api_key = take_ptr(key);
+}
+
 static void load_api_key(const struct at *at, struct config_brevo *brevo)
 {
     const char *environment = getenv("BREVO_API_KEY");
-    int r = read_secret(at, &brevo->api_key);
+    char *text = NULL;
+    int r = read_secret(at, &text);
+    if (r == 0)
+        take_api_key(at, "the Brevo API key", text, brevo);
     if (r != UNSET)
         return;
     if (environment != NULL && environment[0] != '\0') {
         log_hide(environment);
-        brevo->api_key = mem_strdup(environment);
+        take_api_key(at, "the environment variable BREVO_API_KEY", mem_strdup(environment), brevo);
         return;
     }
     at_key_problem(at,

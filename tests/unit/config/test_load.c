@@ -375,7 +375,8 @@ END_TEST
 
 START_TEST(test_connector_names)
 {
-    expect_only(BREVO, 0, 0, "no connector is configured");
+    expect_only(BREVO, 1, 1, "no connector is configured");
+    expect_only("# nothing\n" BREVO, 1, 1, "no connector is configured");
     expect_only("connectors:\n" BREVO, 1, 1, "no connector is configured");
     expect_only("connectors: {}\n" BREVO, 1, 1, "no connector is configured");
     expect_only("connectors: auth0\n" BREVO, 1, 13, "expected keys with values");
@@ -417,6 +418,25 @@ START_TEST(test_api_key)
     config_free(config);
     config = load_clean("connectors: {a: {x: 1}}\nbrevo: {api_key: xkeysib-file}\n");
     ck_assert_str_eq(config->brevo.api_key, "xkeysib-file");
+    config_free(config);
+}
+END_TEST
+
+START_TEST(test_api_key_with_line_break)
+{
+    static const char *const keys[] = {"xkeysib\r", "xkeysib\nX-Other: 1", "\x7Fxkeysib", "x\ty"};
+    struct err_info e = {0};
+    int r = 0;
+    setenv("SOME_KEY", keys[_i], 1);
+    expect_only("connectors: {a: {x: 1}}\nbrevo: {api_key: \"${SOME_KEY}\"}\n", 2, 18,
+                "brevo.api_key: the Brevo API key has a line break or another control character "
+                "in it. Copy it again");
+    setenv("BREVO_API_KEY", keys[_i], 1);
+    struct config *config = load_text("connectors: {a: {x: 1}}\n", &r, &e);
+    expect_problem(config, 0, 0, 0, "the environment variable BREVO_API_KEY has a line break");
+    ck_assert_int_eq(r, ERR_CONFIG);
+    ck_assert_ptr_null(config->brevo.api_key);
+    ck_assert_ptr_null(strstr(e.what, "xkeysib"));
     config_free(config);
 }
 END_TEST
@@ -571,6 +591,7 @@ int main(void)
     tcase_add_test(tests, test_host_and_brevo_types);
     tcase_add_test(tests, test_connector_names);
     tcase_add_test(tests, test_api_key);
+    tcase_add_loop_test(tests, test_api_key_with_line_break, 0, 4);
     tcase_add_test(tests, test_counts);
     tcase_add_test(tests, test_loopback);
     tcase_add_test(tests, test_state_dir);
