@@ -11,10 +11,10 @@
 #define MINUTE 60000
 #define RARELY "{schedule: \"0 0 29 2 *\", full_schedule: \"0 0 29 2 *\"}"
 
-static int64_t wall_ahead_ms;      /* of the real time */
-static int64_t monotonic_ahead_ms; /* of timers */
+static _Atomic int64_t wall_ahead_ms;      /* of the real time */
+static _Atomic int64_t monotonic_ahead_ms; /* of timers */
 
-/* In place of libc's, for this program. */
+/* In place of libc's, for this program; the store thread asks too. */
 int clock_gettime(clockid_t id, struct timespec *ret)
 {
     int r = (int)syscall(SYS_clock_gettime, id, ret);
