@@ -267,7 +267,7 @@ const struct cli_command CLI_RUN = {
             "\n"
             "Runs every enabled source when its cron line says so and delivers to Brevo what\n"
             "changed, until SIGTERM or SIGINT (exit code 0; what is under way is ended, nothing\n"
-            "accepted is lost). A changed configuration takes a restart. Serves GET /healthz and "
-            "GET /metrics (Prometheus) on host.listen.\n",
+            "accepted is lost). A changed configuration takes a restart. Serves GET /healthz\n"
+            "and GET /metrics (Prometheus) on host.listen.\n",
     .run = run_command,
 };
