@@ -109,6 +109,7 @@ struct brevo *brevo_free(struct brevo *brevo)
 {
     if (brevo == NULL)
         return NULL;
+    calls_free(brevo);
     http_account_free(brevo->http);
     prepares_free(brevo);
     creates_free(brevo);

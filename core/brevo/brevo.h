@@ -73,11 +73,12 @@ const struct brevo_account *brevo_account_of(const struct brevo *brevo);
 void brevo_create_attributes(struct brevo *brevo, const struct mapping_problem *problems,
                              size_t count, brevo_done done, void *arg);
 
-/* ERR_AUTH, ERR_TRANSIENT, ERR_RATE, ERR_SYSTEM: delivery stopped, what waits stays. Dead letters
- * are not an error: see the counts. */
+/* ERR_AUTH, ERR_TRANSIENT, ERR_RATE, ERR_SYSTEM, ERR_CANCELLED: delivery stopped, what waits stays.
+ * Dead letters are not an error: see the counts. */
 void brevo_deliver(struct brevo *brevo, brevo_done done, void *arg);
 
-/* Ends the delivery under way as soon as its current calls have their verdict. */
+/* Ends the delivery under way at once, with ERR_CANCELLED, whatever Brevo does: its calls are
+ * cancelled, and what they were for stays queued and is sent again by the next delivery. */
 void brevo_stop(struct brevo *brevo);
 
 struct brevo_counts {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/mem.h"
 #include "brevo/internal.h"
 
 #include <curl/curl.h>
@@ -6,6 +7,79 @@
 #include <string.h>
 
 #define MAX_ANSWER (16u * 1024 * 1024)
+
+/* A call of a delivery, from when it is asked for until its done. */
+struct open_call {
+    LIST_ENTRY(open_call) in_brevo;
+    struct brevo *brevo;
+    struct http_call *call; /* NULL: cancelled, the timer tells */
+    http_done done;
+    void *arg;
+    struct loop_timer timer;
+};
+
+static void end_call(struct open_call *open, const struct http_response *response,
+                     const struct err_info *e)
+{
+    http_done done = open->done;
+    void *arg = open->arg;
+    LIST_REMOVE(open, in_brevo);
+    free(open);
+    done(arg, response, e);
+}
+
+static void answered(void *arg, const struct http_response *response, const struct err_info *e)
+{
+    end_call(arg, response, e);
+}
+
+static void cancelled(void *arg)
+{
+    struct err_info e = {0};
+    err_set(&e, ERR_CANCELLED, NULL, NULL, "delivery was stopped");
+    end_call(arg, NULL, &e);
+}
+
+static void cancel(struct open_call *open)
+{
+    http_cancel(take_ptr(open->call));
+    loop_timer_set(open->brevo->loop, &open->timer, 0, cancelled, open);
+}
+
+void call_request(struct brevo *brevo, const struct http_request *request, http_done done,
+                  void *arg)
+{
+    struct open_call *open = mem_alloc(sizeof(*open));
+    open->brevo = brevo;
+    open->done = done;
+    open->arg = arg;
+    LIST_INSERT_HEAD(&brevo->calls, open, in_brevo);
+    if (brevo->delivery != NULL && brevo->delivery->stopping)
+        cancel(open);
+    else
+        open->call = http_send(brevo->http, request, answered, open);
+}
+
+void calls_cancel(struct brevo *brevo)
+{
+    struct open_call *open = NULL;
+    LIST_FOREACH(open, &brevo->calls, in_brevo)
+    {
+        if (open->call != NULL)
+            cancel(open);
+    }
+}
+
+void calls_free(struct brevo *brevo)
+{
+    struct open_call *open = NULL;
+    while ((open = LIST_FIRST(&brevo->calls)) != NULL) {
+        LIST_REMOVE(open, in_brevo);
+        loop_timer_clear(brevo->loop, &open->timer);
+        http_cancel(open->call);
+        free(open);
+    }
+}
 
 void call_send(struct brevo *brevo, const struct call *call, http_done done, void *arg)
 {
@@ -26,7 +100,10 @@ void call_send(struct brevo *brevo, const struct call *call, http_done done, voi
         request.body = body.data;
         request.body_len = body.len;
     }
-    http_send(brevo->http, &request, done, arg);
+    if (call->apart)
+        http_send(brevo->http, &request, done, arg);
+    else
+        call_request(brevo, &request, done, arg);
 }
 
 void call_contact(struct brevo *brevo, const char *method, const char *email, const json_t *body,

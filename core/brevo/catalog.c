@@ -134,7 +134,8 @@ static void ask_lists(struct prepare *p)
                               .path = "/contacts/lists",
                               .endpoint = "GET /contacts/lists",
                               .query = query,
-                              .query_count = 3};
+                              .query_count = 3,
+                              .apart = 1};
     call_send(p->brevo, &call, lists_came, p);
 }
 
@@ -151,8 +152,10 @@ static void attributes_came(void *arg, const struct http_response *response,
 
 static void ask_attributes(struct prepare *p)
 {
-    const struct call call = {
-        .method = "GET", .path = "/contacts/attributes", .endpoint = "GET /contacts/attributes"};
+    const struct call call = {.method = "GET",
+                              .path = "/contacts/attributes",
+                              .endpoint = "GET /contacts/attributes",
+                              .apart = 1};
     call_send(p->brevo, &call, attributes_came, p);
 }
 
@@ -184,8 +187,11 @@ void brevo_prepare(struct brevo *brevo, int with_account, brevo_done done, void 
         ask_attributes(p);
         return;
     }
-    const struct call call = {
-        .method = "GET", .path = "/account", .endpoint = "GET /account", .rate_class = CLASS_OTHER};
+    const struct call call = {.method = "GET",
+                              .path = "/account",
+                              .endpoint = "GET /account",
+                              .rate_class = CLASS_OTHER,
+                              .apart = 1};
     call_send(brevo, &call, account_came, p);
 }
 

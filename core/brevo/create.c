@@ -118,7 +118,8 @@ static void create_next(struct create *c)
                               .path = path.data,
                               .endpoint = "POST /contacts/attributes",
                               .body = body,
-                              .once = 1};
+                              .once = 1,
+                              .apart = 1};
     call_send(c->brevo, &call, attribute_came, c);
 }
 

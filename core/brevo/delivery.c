@@ -274,6 +274,7 @@ void brevo_stop(struct brevo *brevo)
     if (d == NULL)
         return;
     d->stopping = 1;
+    calls_cancel(brevo);
     if (d->timer.due_ms != 0)
         loop_timer_set(brevo->loop, &d->timer, 0, timer_rang, d);
 }

@@ -306,7 +306,7 @@ static void post(struct import *import)
         .body_size = import->size,
         .flags = HTTP_IDEMPOTENT,
     };
-    http_send(import->d->brevo->http, &request, posted, import);
+    call_request(import->d->brevo, &request, posted, import);
 }
 
 /* ---- Taking the rows ---- */

@@ -29,6 +29,7 @@
 struct delivery;
 struct prepare;
 struct create;
+struct open_call; /* of call.c */
 
 struct brevo {
     struct loop *loop;
@@ -46,6 +47,7 @@ struct brevo {
     struct delivery *delivery;     /* NULL: none under way */
     LIST_HEAD(, prepare) prepares; /* under way */
     LIST_HEAD(, create) creates;
+    LIST_HEAD(, open_call) calls; /* of the delivery under way */
     void (*progress)(void *arg, uint64_t done, uint64_t total);
     void *progress_arg;
 };
@@ -59,9 +61,17 @@ struct call {
     const struct tajo_parameter *query;
     size_t query_count;
     const json_t *body;
-    int once; /* must not be repeated by itself: creates something without a key */
+    int once;  /* must not be repeated by itself: creates something without a key */
+    int apart; /* belongs to no delivery: brevo_stop leaves it alone */
 };
+/* From brevo_stop on calls of the delivery are not made any more: done gets ERR_CANCELLED. */
 void call_send(struct brevo *brevo, const struct call *call, http_done done, void *arg);
+
+/* The same for a request that is no struct call. */
+void call_request(struct brevo *brevo, const struct http_request *request, http_done done,
+                  void *arg);
+void calls_cancel(struct brevo *brevo); /* those of the delivery; their done is called soon */
+void calls_free(struct brevo *brevo);   /* their done is not called */
 
 static inline struct tajo_parameter parameter(const char *name, const char *value)
 {

@@ -155,7 +155,7 @@ static void ask_file(struct import *import)
         .flags = HTTP_NO_AUTH | HTTP_IDEMPOTENT,
         .max_body = MAX_CSV,
     };
-    http_send(import->d->brevo->http, &request, file_came, import);
+    call_request(import->d->brevo, &request, file_came, import);
 }
 
 void missing_run(struct import *import, import_step then)

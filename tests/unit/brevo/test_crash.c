@@ -132,10 +132,12 @@ START_TEST(stopped_between_single_calls)
     int64_t pending = rig_pending(&rig);
     ck_assert_int_gt(pending, 10);
     ck_assert_int_lt(pending, 40);
-    /* Each call that was made has its verdict. */
-    ck_assert_int_eq(rig_figure(&rig, "count"), 40 - pending);
+    /* Each call that was answered has its verdict; those under way are made again. */
+    ck_assert_int_ge(rig_figure(&rig, "count"), 40 - pending);
+    ck_assert_int_le(rig_figure(&rig, "count"), 40 - pending + 8);
     ck_assert_int_eq(rig_deliver(&rig), 0);
-    ck_assert_int_eq(rig_calls(&rig, "POST /contacts"), 40);
+    ck_assert_int_ge(rig_calls(&rig, "POST /contacts"), 40);
+    ck_assert_int_eq(rig_pending(&rig), 0);
     rig_end(&rig);
 }
 END_TEST
