@@ -91,7 +91,9 @@ void call_send(struct brevo *brevo, const struct call *call, http_done done, voi
         .rate_class = call->rate_class != NULL ? call->rate_class : CLASS_CONTACTS,
         .query = call->query,
         .query_count = call->query_count,
-        .flags = call->once ? 0 : HTTP_IDEMPOTENT,
+        .flags = call->fresh  ? HTTP_ONCE
+                 : call->once ? 0
+                              : HTTP_IDEMPOTENT,
         .max_body = MAX_ANSWER,
     };
     if (call->body != NULL) {
@@ -106,8 +108,8 @@ void call_send(struct brevo *brevo, const struct call *call, http_done done, voi
         call_request(brevo, &request, done, arg);
 }
 
-void call_contact(struct brevo *brevo, const char *method, const char *email, const json_t *body,
-                  http_done done, void *arg)
+static void send_contact(struct brevo *brevo, const char *method, const char *email,
+                         const json_t *body, int fresh, http_done done, void *arg)
 {
     _cleanup_(strbuf_release) struct strbuf path = STRBUF_INIT;
     strbuf_add_text(&path, "/contacts/");
@@ -122,8 +124,21 @@ void call_contact(struct brevo *brevo, const char *method, const char *email, co
         .query = &query,
         .query_count = 1,
         .body = body,
+        .fresh = fresh,
     };
     call_send(brevo, &call, done, arg);
+}
+
+void call_contact(struct brevo *brevo, const char *method, const char *email, const json_t *body,
+                  http_done done, void *arg)
+{
+    send_contact(brevo, method, email, body, 0, done, arg);
+}
+
+void call_contact_once(struct brevo *brevo, const char *method, const char *email,
+                       const json_t *body, http_done done, void *arg)
+{
+    send_contact(brevo, method, email, body, 1, done, arg);
 }
 
 int reply_stops(const struct http_response *response)

@@ -62,6 +62,7 @@ struct call {
     size_t query_count;
     const json_t *body;
     int once;  /* must not be repeated by itself: creates something without a key */
+    int fresh; /* HTTP_ONCE: rests on what was read just before, which must be read again */
     int apart; /* belongs to no delivery: brevo_stop leaves it alone */
 };
 /* From brevo_stop on calls of the delivery are not made any more: done gets ERR_CANCELLED. */
@@ -81,6 +82,10 @@ static inline struct tajo_parameter parameter(const char *name, const char *valu
 /* The same for /contacts/{email}?identifierType=email_id. */
 void call_contact(struct brevo *brevo, const char *method, const char *email, const json_t *body,
                   http_done done, void *arg);
+/* ... in one attempt: what it rests on was read just before and must be read again after a while.
+ */
+void call_contact_once(struct brevo *brevo, const char *method, const char *email,
+                       const json_t *body, http_done done, void *arg);
 
 /* The account must be refused service until a person mends something: 401, 402, 403. */
 int reply_stops(const struct http_response *response);

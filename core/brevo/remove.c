@@ -87,7 +87,7 @@ static void contact_read(void *arg, const struct http_response *response, const 
         !json_is_false(json_object_get(contact, "emailBlacklisted")))
         leave_lists(job);
     else
-        call_contact(job->d->brevo, "DELETE", address(job), NULL, delete_came, job);
+        call_contact_once(job->d->brevo, "DELETE", address(job), NULL, delete_came, job);
 }
 
 static void read_contact(struct job *job)

@@ -105,7 +105,7 @@ static void put_rename(struct job *job)
     json_t *attributes = json_copy(job->attributes);
     json_object_set_new(attributes, "EMAIL", json_string(job->row->email));
     json_object_set_new(body, "attributes", attributes);
-    call_contact(job->d->brevo, "PUT", job->row->rename_from, body, rename_came, job);
+    call_contact_once(job->d->brevo, "PUT", job->row->rename_from, body, rename_came, job);
 }
 
 /* A contact that somebody else has by now is not renamed away from there. */

@@ -189,6 +189,10 @@ static void refused(struct http_call *call, const struct rate_words *words)
         call->refused_ms = now;
     int64_t wait =
         gate_refused(&call->lane->gate, words, call->refusals, http_random(account->http), now);
+    if (call->flags & HTTP_ONCE) {
+        deliver(call);
+        return;
+    }
     if (call->refusals > MAX_REFUSALS || now + wait - call->refused_ms > MAX_REFUSED_MS) {
         struct err_info e = {0};
         err_set(&e, ERR_RATE, call->endpoint,

@@ -85,6 +85,9 @@ void http_account_limit(struct http_account *account, const char *rate_class, ui
 #define HTTP_NO_AUTH    TAJO_HTTP_NO_AUTH
 #define HTTP_BODY_TO_FD TAJO_HTTP_BODY_TO_FD
 #define HTTP_IDEMPOTENT TAJO_HTTP_IDEMPOTENT
+/* One attempt, and no waiting for a 429: the status is given to the caller. What the answer says of
+ * the limit holds back the calls behind it all the same. */
+#define HTTP_ONCE 0x10000u
 
 struct http_request {
     const char *method; /* NULL: "GET" */

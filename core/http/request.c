@@ -176,6 +176,8 @@ int request_read(struct http_call *call, const struct http_request *request, str
     call->endpoint = mem_strdup(endpoint);
     call->flags = request->flags;
     call->attempts = request->attempts > 0 ? request->attempts : HTTP_ATTEMPTS;
+    if (request->flags & HTTP_ONCE)
+        call->attempts = 1;
     call->max_body = request->max_body > 0 ? request->max_body
                      : to_file             ? HTTP_MAX_FILE
                                            : HTTP_MAX_BODY;

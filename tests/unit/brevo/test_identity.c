@@ -84,6 +84,46 @@ START_TEST(a_rename_cut_off_after_the_put_keeps_the_blocklist)
 }
 END_TEST
 
+static const char *const passing[] = {
+    "\"status\":503,\"body\":{}",
+    "\"status\":429,\"body\":{},\"headers\":{\"x-sib-ratelimit-remaining\":\"0\","
+    "\"x-sib-ratelimit-reset\":\"1\"}",
+};
+
+/* Who opts out while Brevo cannot take a change is read again before the change is made again. */
+static void opts_out_meanwhile(const char *call, const char *fault, const struct rig_edit *edit)
+{
+    struct rig rig;
+    _cleanup_free_ char *text = mem_printf("{\"side\":\"brevo\",\"match\":\"%s\",%s}", call, fault);
+    start_with(&rig, NULL, "old@example.com");
+    rig_edit(&rig, edit);
+    rig_fault(&rig, text);
+    ck_assert_int_eq(rig_deliver(&rig), ERR_TRANSIENT);
+    ck_assert_int_eq(rig_calls(&rig, call), 1);
+    ck_assert_int_eq(rig_pending(&rig), 1);
+    rig_unsubscribe(&rig, "old@example.com");
+    RIG_EDIT(&rig, .email = edit->email, .remove = edit->remove);
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    ck_assert_int_eq(rig_blacklisted(&rig, edit->email), 1);
+    ck_assert_int_eq(rig_figure(&rig, "resubscribed"), 0);
+    ck_assert_int_eq(rig_pending(&rig), 0);
+    rig_end(&rig);
+}
+
+START_TEST(who_opts_out_before_a_rename_is_repeated_stays_out)
+{
+    const struct rig_edit edit = {.email = "new@example.com", .rename_from = "old@example.com"};
+    opts_out_meanwhile("PUT /contacts/{identifier}", passing[_i], &edit);
+}
+END_TEST
+
+START_TEST(who_opts_out_before_a_deletion_is_repeated_stays_out)
+{
+    const struct rig_edit edit = {.email = "old@example.com", .remove = 1};
+    opts_out_meanwhile("DELETE /contacts/{identifier}", passing[_i], &edit);
+}
+END_TEST
+
 START_TEST(a_rename_onto_somebody_takes_that_contact)
 {
     struct rig rig;
@@ -290,6 +330,8 @@ int main(void)
     Suite *suite = suite_create("identity");
     TCase *tests = tcase_create("identity");
     tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, who_opts_out_before_a_rename_is_repeated_stays_out, 0, 2);
+    tcase_add_loop_test(tests, who_opts_out_before_a_deletion_is_repeated_stays_out, 0, 2);
     tcase_add_test(tests, an_address_changes);
     tcase_add_test(tests, a_rename_keeps_the_blocklist);
     tcase_add_test(tests, a_rename_that_loses_the_blocklist_sets_it_again);
