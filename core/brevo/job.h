@@ -20,6 +20,7 @@ struct job {
     struct delivery *d;
     const struct contact_row *row; /* the page's, in place until the page is done */
     json_t *attributes;            /* what is left to be sent of the wish */
+    json_t *inherited;             /* rename.c: what the old contact has of us; NULL: not read */
     struct id_set add;
     struct id_set drop;
     struct id_set left;            /* lists that the person left, as far as it is known */

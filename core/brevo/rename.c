@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * An address changed. Brevo takes a person off the blocklist when EMAIL changes, so: look first;
- * write down that the person is blocklisted, so that a crash at any later point cannot lose it;
- * rename with the flag; look again; set it if Brevo let it go. When the new address is taken, the
- * contact there is ours from now on and the old one leaves our lists.
+ * An address changed. Brevo takes a person off the blocklist when EMAIL changes, so: look first; a
+ * blocklisted contact is not renamed. It stays where it is, blocklisted and off our lists, and the
+ * new address gets a contact of its own, blocklisted from the start. That the person is
+ * blocklisted is written down before, so that a crash at any later point cannot lose it. When the
+ * new address is taken, the contact there is ours from now on and the old one leaves our lists.
+ * Either way the new one is given what the old one was.
  */
 #include "brevo/job.h"
+#include "map/fingerprint.h"
 
 static void put_rename(struct job *job);
 
@@ -19,35 +22,7 @@ static int is_blocklisted(const json_t *contact)
     return json_is_true(json_object_get(contact, "emailBlacklisted"));
 }
 
-/* ---- After the rename ---- */
-
-static void flag_came(void *arg, const struct http_response *response, const struct err_info *e)
-{
-    struct job *job = arg;
-    if (job_ended(job, response, e, "PUT /contacts/{identifier}"))
-        return;
-    if (is_good(response))
-        job_end(job, VERDICT_DELIVERED);
-    else
-        job_refused(job, response);
-}
-
-static void renamed_read(void *arg, const struct http_response *response, const struct err_info *e)
-{
-    struct job *job = arg;
-    if (job_ended(job, response, e, "GET /contacts/{identifier}"))
-        return;
-    _cleanup_json_ json_t *contact = response->status == 200 ? reply_json(response) : NULL;
-    if (is_blocklisted(contact)) {
-        job_end(job, VERDICT_DELIVERED);
-        return;
-    }
-    _cleanup_json_ json_t *body = json_object();
-    json_object_set_new(body, "emailBlacklisted", json_true());
-    call_contact(job->d->brevo, "PUT", job->row->email, body, flag_came, job);
-}
-
-/* ---- The new address is taken ---- */
+/* ---- The new address has a contact of its own ---- */
 
 static void old_left(void *arg, const struct http_response *response, const struct err_info *e)
 {
@@ -64,7 +39,8 @@ static void old_left(void *arg, const struct http_response *response, const stru
 static void take_over(struct job *job)
 {
     const struct id_set *lists = &job->row->lists_delivered;
-    if (lists->count == 0) {
+    json_object_update_missing(job->attributes, job->inherited);
+    if (lists->count == 0 && !job->blocklist) {
         upsert_create(job);
         return;
     }
@@ -72,7 +48,11 @@ static void take_over(struct job *job)
     json_t *ids = json_array();
     for (size_t i = 0; i < lists->count; i++)
         json_array_append_new(ids, json_integer(lists->ids[i]));
-    json_object_set_new(body, "unlinkListIds", ids);
+    if (lists->count > 0)
+        json_object_set(body, "unlinkListIds", ids);
+    json_decref(ids);
+    if (job->blocklist)
+        json_object_set_new(body, "emailBlacklisted", json_true());
     call_contact(job->d->brevo, "PUT", job->row->rename_from, body, old_left, job);
 }
 
@@ -84,10 +64,7 @@ static void rename_came(void *arg, const struct http_response *response, const s
     if (job_ended(job, response, e, "PUT /contacts/{identifier}"))
         return;
     if (is_good(response)) {
-        if (job->blocklist)
-            call_contact(job->d->brevo, "GET", job->row->email, NULL, renamed_read, job);
-        else
-            job_end(job, VERDICT_DELIVERED);
+        job_end(job, VERDICT_DELIVERED);
     } else if (response->status == 404) {
         upsert_create(job);
     } else if (response->status == 400 && job_without_phones(job, response)) {
@@ -113,8 +90,24 @@ static void go(struct job *job)
 {
     if (job->displaced)
         upsert_create(job);
+    else if (job->blocklist)
+        take_over(job);
     else
         put_rename(job);
+}
+
+/* Of the old contact's attributes, those that we gave it. */
+static void inherit(struct job *job, const json_t *contact)
+{
+    const struct contact_row *row = job->row;
+    const char *name = NULL;
+    json_t *value = NULL;
+    job->inherited = json_object();
+    json_object_foreach(json_object_get(contact, "attributes"), name, value)
+    {
+        if (fingerprint_matches(row->delivered, row->delivered_len, name, value))
+            json_object_set(job->inherited, name, value);
+    }
 }
 
 static void blocklisted_noted(void *arg, int result, const struct err_info *e)
@@ -146,6 +139,7 @@ static void old_read(void *arg, const struct http_response *response, const stru
         job_unreadable(job);
         return;
     }
+    inherit(job, contact);
     if (job->blocklist || !is_blocklisted(contact)) {
         go(job);
         return;

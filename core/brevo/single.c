@@ -136,6 +136,7 @@ void single_run_batch(struct delivery *delivery, int64_t batch, step_done done)
 static void free_job(struct job *job)
 {
     json_decref(job->attributes);
+    json_decref(job->inherited);
     for (size_t i = 0; i < job->ask_count; i++)
         free(job->ask[i]);
     id_set_clear(&job->add);

@@ -112,7 +112,8 @@ class People(unittest.TestCase):
             self.assertTrue(contacts["person1@example.com"]["emailBlacklisted"])
             self.assertEqual(contacts["person1@example.com"]["attributes"]["FIRSTNAME"], "Again")
             self.assertNotIn(20, contacts["person2@example.com"]["listIds"])
-            self.assertNotIn("person3@example.com", contacts)
+            self.assertTrue(contacts["person3@example.com"]["emailBlacklisted"])
+            self.assertEqual(contacts["person3@example.com"]["listIds"], [])
             self.assertTrue(contacts["moved3@example.com"]["emailBlacklisted"])
 
     def test_changed_address(self):

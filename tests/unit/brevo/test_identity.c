@@ -49,8 +49,12 @@ static void rename_blocklisted(const char *sandbox_arguments)
     struct rig_look look = rig_look(&rig, "new@example.com");
     ck_assert_int_eq(look.row.blocklist, 2);
     rig_look_end(&look);
-    if (sandbox_arguments == NULL)
-        ck_assert_int_eq(rig_figure(&rig, "resubscribed"), 0);
+    rig_expect_text(&rig, "new@example.com", "FIRSTNAME", "Ada");
+    ck_assert_int_eq(rig_on_list(&rig, "new@example.com", ALL), 1);
+    /* Nobody is written to there again, whoever has the address next. */
+    ck_assert_int_eq(rig_blacklisted(&rig, "old@example.com"), 1);
+    ck_assert_int_eq(rig_on_list(&rig, "old@example.com", ALL), 0);
+    ck_assert_int_eq(rig_figure(&rig, "resubscribed"), 0);
     rig_end(&rig);
 }
 
@@ -60,13 +64,13 @@ START_TEST(a_rename_keeps_the_blocklist)
 }
 END_TEST
 
-START_TEST(a_rename_that_loses_the_blocklist_sets_it_again)
+START_TEST(a_blocklisted_contact_is_not_renamed)
 {
     rename_blocklisted("--put-flag-loses");
 }
 END_TEST
 
-START_TEST(a_rename_cut_off_after_the_put_keeps_the_blocklist)
+START_TEST(a_move_that_is_cut_off_keeps_the_blocklist)
 {
     struct rig rig;
     start_with(&rig, "--put-flag-loses", "old@example.com");
@@ -76,7 +80,7 @@ START_TEST(a_rename_cut_off_after_the_put_keeps_the_blocklist)
                     "\"times\":9,\"status\":403,\"body\":{}}");
     ck_assert_int_eq(rig_deliver(&rig), ERR_AUTH);
     json_decref(rig_call(&rig, "DELETE", "/__faults", NULL));
-    ck_assert_int_eq(rig_blacklisted(&rig, "new@example.com"), 0);
+    ck_assert_ptr_null(rig_contact(&rig, "new@example.com"));
     ck_assert_int_eq(rig_deliver(&rig), 0);
     ck_assert_int_eq(rig_blacklisted(&rig, "new@example.com"), 1);
     ck_assert_int_eq(rig_pending(&rig), 0);
@@ -136,9 +140,30 @@ START_TEST(a_rename_onto_somebody_takes_that_contact)
     ck_assert_int_eq(rig_on_list(&rig, "old@example.com", ALL), 0);
     ck_assert_int_eq(rig_on_list(&rig, "new@example.com", ALL), 1);
     rig_expect_text(&rig, "new@example.com", "LASTNAME", "L");
+    rig_expect_text(&rig, "new@example.com", "FIRSTNAME", "Ada");
+    struct rig_look look = rig_look(&rig, "new@example.com");
+    ck_assert_uint_eq(look.row.delivered_len, 32);
+    rig_look_end(&look);
     ck_assert_int_eq(rig_blacklisted(&rig, "old@example.com"), 1);
     ck_assert_int_eq(rig_blacklisted(&rig, "new@example.com"), 1);
     ck_assert_int_eq(rig_pending(&rig), 0);
+    rig_end(&rig);
+}
+END_TEST
+
+/* Only what differs is pending: the contact there is given what the old one had, too. */
+START_TEST(a_contact_that_is_taken_gets_all_attributes)
+{
+    struct rig rig;
+    start_with(&rig, NULL, "old@example.com");
+    json_decref(rig_call(&rig, "POST", "/brevo/v3/contacts", "{\"email\":\"shop@example.com\"}"));
+    RIG_EDIT(&rig, .email = "shop@example.com", .rename_from = "old@example.com");
+    ck_assert_int_eq(rig_deliver(&rig), 0);
+    rig_expect_text(&rig, "shop@example.com", "FIRSTNAME", "Ada");
+    ck_assert_int_eq(rig_blacklisted(&rig, "shop@example.com"), 0);
+    struct rig_look look = rig_look(&rig, "shop@example.com");
+    ck_assert_uint_eq(look.row.delivered_len, 16);
+    rig_look_end(&look);
     rig_end(&rig);
 }
 END_TEST
@@ -334,9 +359,10 @@ int main(void)
     tcase_add_loop_test(tests, who_opts_out_before_a_deletion_is_repeated_stays_out, 0, 2);
     tcase_add_test(tests, an_address_changes);
     tcase_add_test(tests, a_rename_keeps_the_blocklist);
-    tcase_add_test(tests, a_rename_that_loses_the_blocklist_sets_it_again);
-    tcase_add_test(tests, a_rename_cut_off_after_the_put_keeps_the_blocklist);
+    tcase_add_test(tests, a_blocklisted_contact_is_not_renamed);
+    tcase_add_test(tests, a_move_that_is_cut_off_keeps_the_blocklist);
     tcase_add_test(tests, a_rename_onto_somebody_takes_that_contact);
+    tcase_add_test(tests, a_contact_that_is_taken_gets_all_attributes);
     tcase_add_test(tests, a_rename_of_nobody_creates);
     tcase_add_test(tests, a_rename_with_a_foreign_phone);
     tcase_add_test(tests, a_contact_is_deleted);
