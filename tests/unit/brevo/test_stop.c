@@ -40,6 +40,9 @@ static void give_work(struct rig *rig, int call)
         ck_assert_int_eq(rig_deliver(rig), 0);
         if (call == 5)
             RIG_EDIT(rig, .email = "u1@example.com", .set_lists = 1);
+        else if (call == 4)
+            RIG_EDIT(rig, .email = "u1@example.com", .pending = "{\"LASTNAME\":\"L\"}",
+                     .set_lists = 1);
         else
             RIG_EDIT(rig, .email = "new@example.com", .rename_from = "u1@example.com");
     }
