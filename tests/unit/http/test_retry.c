@@ -68,6 +68,26 @@ START_TEST(retry_after_of_503_is_kept)
 }
 END_TEST
 
+static int refuses_then_breaks(int index, const struct seen *request, int fd)
+{
+    (void)request;
+    return reply(fd, index == 0 ? 429 : 503, "Retry-After: 1\r\n", "");
+}
+
+/* PUT may be repeated by its nature; what it decides on may have changed by then. */
+START_TEST(a_call_made_once_gives_what_came)
+{
+    with_server(refuses_then_breaks);
+    struct http_request request = get_request("/x");
+    request.method = "PUT";
+    request.flags = HTTP_ONCE;
+    ck_assert_int_eq(fetch(&request)->status, 429);
+    ck_assert_int_eq(seen_count(), 1);
+    ck_assert_int_eq(fetch(&request)->status, 503);
+    ck_assert_int_eq(seen_count(), 2);
+}
+END_TEST
+
 static int cut_off(int index, const struct seen *request, int fd)
 {
     (void)request;
@@ -246,6 +266,7 @@ int main(void)
     tcase_add_test(tests, idempotent_calls_are_repeated);
     tcase_add_test(tests, the_last_answer_is_given_after_five);
     tcase_add_test(tests, retry_after_of_503_is_kept);
+    tcase_add_test(tests, a_call_made_once_gives_what_came);
     tcase_add_test(tests, a_truncated_body_is_never_given_as_whole);
     tcase_add_test(tests, a_post_is_not_sent_twice_on_a_kept_connection);
     tcase_add_test(tests, nobody_listens);
